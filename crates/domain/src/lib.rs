@@ -1,0 +1,31 @@
+//! The rules of Bellwether, pure: ids, triggers, policy, jobs, runs and the plan of what fires.
+//!
+//! Nothing here reads a clock, a socket or a random number: what a function needs comes in as an
+//! argument, so that every rule can be tested by a table and the same rule serves every store.
+
+pub mod clock;
+pub mod ids;
+pub mod job;
+pub mod plan;
+pub mod policy;
+pub mod run;
+pub mod schedule;
+pub mod target;
+pub mod time;
+pub mod trigger;
+pub mod violation;
+
+pub use clock::Clock;
+pub use ids::*;
+pub use job::{Definition, Job, JobSpec, JobState, JobStatus};
+pub use policy::{
+    Coalesce, Misfire, OnLost, Overlap, Policy, PolicySpec, Priority, Retry, RetrySpec,
+};
+pub use run::{
+    AttemptEnd, AttemptReport, Covers, EndState, LiveState, NextStep, Run, RunCause, RunDraft,
+    RunError, RunState,
+};
+pub use schedule::{FirePoint, Schedule};
+pub use target::{Content, HttpTarget, Payload, Target};
+pub use time::Timestamp;
+pub use violation::Violation;

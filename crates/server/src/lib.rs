@@ -1,0 +1,1 @@
+//! The outside of a node: gRPC services, HTTP pages, auth.

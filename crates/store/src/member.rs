@@ -1,0 +1,42 @@
+//! The nodes that are there.
+
+use async_trait::async_trait;
+use bellwether_domain::BootId;
+
+use crate::StoreError;
+
+/// The nodes of a cluster, as each of them says of itself.
+#[async_trait]
+pub trait MemberStore: Send + Sync + 'static {
+    /// Writes the caller's own record and returns those of all nodes, its own among them.
+    async fn beat(&self, own: &NodeRecord) -> Result<Vec<NodeRecord>, StoreError>;
+
+    /// All records, without writing one.
+    async fn nodes(&self) -> Result<Vec<NodeRecord>, StoreError>;
+
+    /// Removes the record of a node that leaves or is dead.
+    async fn leave(&self, boot: BootId) -> Result<(), StoreError>;
+}
+
+/// What a node says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeRecord {
+    /// This start of the process.
+    pub boot: BootId,
+    /// The node's name.
+    pub name: String,
+    /// Grows with every beat; one who sees it unchanged for long enough takes the node for dead.
+    pub beat: u64,
+    /// The address of its gRPC listener.
+    pub grpc_address: String,
+    /// The address of its HTTP listener.
+    pub http_address: String,
+    /// The version of its binary.
+    pub version: String,
+    /// How many attempts it executes at once.
+    pub capacity: u32,
+    /// How many it executes now.
+    pub inflight: u32,
+    /// It takes no more runs and is about to leave.
+    pub draining: bool,
+}

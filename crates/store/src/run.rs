@@ -1,0 +1,53 @@
+//! Runs in the store, as clients ask for them and read them.
+
+use async_trait::async_trait;
+use bellwether_domain::plan::Admission;
+use bellwether_domain::{Etag, JobUid, Partition, RequestId, Run, RunDraft, RunId};
+
+use crate::{Keep, ReadyKey, StoreError};
+
+/// Runs, as clients ask for them and read them.
+#[async_trait]
+pub trait RunStore: Send + Sync + 'static {
+    /// Adds a run that a client asked for, or a `skipped` record where the job is at its limit.
+    async fn admit_run(&self, admit: &AdmitRun) -> Result<Admitted, StoreError>;
+
+    /// The run, unfinished or in the history of the job's incarnation `uid`.
+    async fn read_run(&self, uid: JobUid, run: RunId) -> Result<Option<Run>, StoreError>;
+
+    /// The unfinished runs of these ids, in their order; `None` for one that is not there.
+    async fn read_live_runs(
+        &self,
+        partition: Partition,
+        runs: &[RunId],
+    ) -> Result<Vec<Option<Run>>, StoreError>;
+
+    /// The runs of a job's incarnation: the unfinished ones, then the history, the latest first.
+    async fn list_runs(&self, partition: Partition, uid: JobUid) -> Result<Vec<Run>, StoreError>;
+}
+
+/// A run that a client asks for.
+#[derive(Clone, Debug)]
+pub struct AdmitRun {
+    /// The run.
+    pub draft: RunDraft,
+    /// The version of the job that was read.
+    pub expected: Etag,
+    /// How many runs may be active.
+    pub admission: Admission,
+    /// Where it waits.
+    pub ready: ReadyKey,
+    /// How much history the job keeps.
+    pub keep: Keep,
+    /// The request, kept for an hour with the run that it got.
+    pub request: Option<RequestId>,
+}
+
+/// How [`RunStore::admit_run`] went.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Admitted {
+    /// The run as it was stored: pending or skipped. The same again when the request is repeated.
+    Run(Box<Run>),
+    /// The job is gone or another version by now; nothing was written.
+    Changed,
+}

@@ -1,0 +1,308 @@
+//! The turn: the one call through which a node claims, takes and finishes in a partition.
+//!
+//! Each (node, partition) is one stop-and-wait lane. A turn carries what accumulated while the
+//! previous one was under way, so batches grow with load and nothing waits for a timer. Its
+//! sequence number makes it repeatable: when the outcome of a call is unknown, the same turn is
+//! sent again and the store answers what it answered before.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bellwether_domain::plan::Claim;
+use bellwether_domain::{
+    AttemptReport, BootId, Etag, FirePoint, JobKey, JobUid, NextStep, Owner, Partition, Run, RunId,
+    Timestamp,
+};
+
+use crate::{Keep, LeaseToken, ReadyKey, StoreError};
+
+/// The hot path, and what recovers from its interruption.
+#[async_trait]
+pub trait TurnStore: Send + Sync + 'static {
+    /// Opens the node's lane. Turns numbered `floor` or lower are refused from then on. Registering
+    /// again is for a node whose registration was removed, by one who took it for dead.
+    async fn register(
+        &self,
+        partition: Partition,
+        boot: BootId,
+        floor: Seq,
+    ) -> Result<(), StoreError>;
+
+    /// What is due in the partition, and when to look again: up to `limit` due points, those
+    /// after `after` in the order of (start_after, key).
+    async fn peek(
+        &self,
+        partition: Partition,
+        after: Option<&DueCursor>,
+        limit: usize,
+    ) -> Result<Peek, StoreError>;
+
+    /// The heads of partitions, in their order: a cheap look for who must be woken.
+    async fn heads(&self, partitions: &[Partition]) -> Result<Vec<Head>, StoreError>;
+
+    /// One turn, in this order: finishes, promotes, claims, takes. Finishes and takes need the
+    /// node's registration only; claims and promotes need the lease as well.
+    async fn turn(
+        &self,
+        partition: Partition,
+        boot: BootId,
+        seq: Seq,
+        turn: &Turn,
+    ) -> Result<TurnReply, TurnError>;
+
+    /// Every leased attempt of the partition.
+    async fn attempts(&self, partition: Partition) -> Result<Vec<AttemptRecord>, StoreError>;
+
+    /// The nodes that are registered in the partition.
+    async fn registered(&self, partition: Partition) -> Result<Vec<BootId>, StoreError>;
+
+    /// Ends attempts of others, as the partition's leader: those of a dead node, and those past
+    /// their deadline. Each is judged by (run, attempt, owner). The registration of `dead` is
+    /// removed in the same step once it owns no attempt here. `None`: the lease is another's.
+    async fn reap(
+        &self,
+        token: LeaseToken,
+        dead: Option<BootId>,
+        finishes: &[Finish],
+    ) -> Result<Option<Vec<FinishReply>>, StoreError>;
+}
+
+/// The number of a turn in its lane: 1 is the first after a registration with floor 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seq(pub u64);
+
+/// A place in the order of due points.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueCursor {
+    /// The instant.
+    pub start_after: Timestamp,
+    /// The job.
+    pub key: JobKey,
+}
+
+/// What [`TurnStore::peek`] saw.
+#[derive(Clone, Debug)]
+pub struct Peek {
+    /// The store's time.
+    pub now: Timestamp,
+    /// Due points, each with what a plan needs beside the definition.
+    pub due: Vec<DueEntry>,
+    /// Delayed runs whose time has come, to be promoted.
+    pub delayed: Vec<Promote>,
+    /// When to look again.
+    pub head: Head,
+}
+
+/// A job with a due point.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueEntry {
+    /// The job.
+    pub key: JobKey,
+    /// The version of its definition.
+    pub etag: Etag,
+    /// The incarnation.
+    pub uid: JobUid,
+    /// The point.
+    pub next: FirePoint,
+    /// Scheduled runs created so far.
+    pub fires: u32,
+    /// The last pass left due fire times behind.
+    pub catching_up: bool,
+}
+
+/// When a partition next needs somebody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The earliest due point; in a [`Peek`], the earliest that it does not return.
+    pub due: Option<Timestamp>,
+    /// When the earliest delayed run may start.
+    pub delayed: Option<Timestamp>,
+    /// How many runs wait on the ready lists of [`crate::Lane::Node`], about.
+    pub ready: u64,
+}
+
+/// What a node wants of a partition.
+#[derive(Clone, Debug, Default)]
+pub struct Turn {
+    /// The leadership that claims and promotes rest on.
+    pub lease: Option<LeaseToken>,
+    /// Attempts that ended.
+    pub finishes: Vec<Finish>,
+    /// Delayed runs whose time has come.
+    pub promotes: Vec<Promote>,
+    /// Due fire times to take.
+    pub claims: Vec<ClaimItem>,
+    /// How many runs of [`crate::Lane::Node`] this node can start right now. Claims lease theirs
+    /// straight to it while the lane's ready lists are empty; what is left serves the takes.
+    pub free: u32,
+    /// Ready lists to take from, in this order.
+    pub takes: Vec<Take>,
+}
+
+impl Turn {
+    /// Whether there is nothing to send.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.finishes.is_empty()
+            && self.promotes.is_empty()
+            && self.claims.is_empty()
+            && self.takes.is_empty()
+    }
+}
+
+/// An attempt that ended.
+#[derive(Clone, Debug)]
+pub struct Finish {
+    /// The run.
+    pub run: RunId,
+    /// The attempt.
+    pub attempt: u32,
+    /// Who held it.
+    pub owner: Owner,
+    /// The run's job.
+    pub job: JobKey,
+    /// The job's incarnation.
+    pub uid: JobUid,
+    /// What becomes of the run.
+    pub step: NextStep,
+    /// What the attempt left behind.
+    pub report: AttemptReport,
+    /// Runs of the job that may be started at once: a finish readies those that waited.
+    pub max_instances: u32,
+    /// Where the job's runs wait.
+    pub ready: ReadyKey,
+    /// How much history the job keeps.
+    pub keep: Keep,
+}
+
+/// A delayed run whose time has come: it goes to its ready list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Promote {
+    /// The run.
+    pub run: RunId,
+    /// Where it goes.
+    pub ready: ReadyKey,
+}
+
+/// A claim, with where its runs wait and how much history its job keeps.
+#[derive(Clone, Debug)]
+pub struct ClaimItem {
+    /// The claim.
+    pub claim: Claim,
+    /// Where runs go that may start.
+    pub ready: ReadyKey,
+    /// How much history the job keeps.
+    pub keep: Keep,
+}
+
+/// A ready list to take from.
+#[derive(Clone, Debug)]
+pub struct Take {
+    /// The list.
+    pub ready: ReadyKey,
+    /// At most this many.
+    pub most: u32,
+    /// Who will hold the attempts.
+    pub owner: Owner,
+}
+
+/// What a turn did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TurnReply {
+    /// The store's time.
+    pub now: Timestamp,
+    /// One for each finish, in their order.
+    pub finishes: Vec<FinishReply>,
+    /// One for each claim, in their order.
+    pub claims: Vec<ClaimReply>,
+    /// The attempts that the node or its workers now hold, from claims and takes.
+    pub leased: Vec<Leased>,
+}
+
+/// How a finish went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FinishReply {
+    /// It is stored.
+    Recorded,
+    /// The run has another attempt or another owner by now; the result is refused and the refusal
+    /// recorded (I5).
+    Superseded,
+    /// There is no such unfinished run.
+    Unknown,
+}
+
+/// How a claim went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClaimReply {
+    /// It is stored; one for each of its fires, in their order.
+    Done(Vec<RecordReply>),
+    /// The lease is another's: this node no longer leads.
+    StaleEpoch,
+    /// The job is gone, another version, paused, or its next point is another one.
+    Changed,
+    /// A catch-up has to wait for its earlier runs.
+    Deferred,
+}
+
+/// What became of one fire of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecordReply {
+    /// The run is leased to the claiming node; see [`TurnReply::leased`].
+    Leased,
+    /// The run is on its ready list.
+    Ready,
+    /// The run waits for an earlier one of its job.
+    Waiting,
+    /// The record of a missed fire time is stored.
+    Missed,
+    /// The fire time is recorded as skipped.
+    Skipped,
+}
+
+/// An attempt that somebody now holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Leased {
+    /// The run; its `attempt` is the number of the attempt.
+    pub run: Run,
+    /// Who holds it.
+    pub owner: Owner,
+    /// The version of the job's definition; `None` when the job is gone.
+    pub etag: Option<Etag>,
+}
+
+/// Why a turn was refused. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum TurnError {
+    /// The number is lower than one that was answered.
+    #[error("the turn is older than one that was answered")]
+    Stale,
+    /// The node is not registered: it was taken for dead, and its attempts are no longer its own.
+    #[error("the node is not registered in the partition")]
+    Unregistered,
+    /// The store did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A leased attempt, as the store keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AttemptRecord {
+    /// The run.
+    pub run: RunId,
+    /// The attempt.
+    pub attempt: u32,
+    /// Who holds it.
+    pub owner: Owner,
+    /// When it was leased, and
+    pub leased: Timestamp,
+    /// when it has gone on for longer than the job's timeout.
+    pub deadline: Timestamp,
+}
+
+impl AttemptRecord {
+    /// How long the attempt has gone on at `now`.
+    #[must_use]
+    pub fn age(&self, now: Timestamp) -> Duration {
+        now.since(self.leased)
+    }
+}

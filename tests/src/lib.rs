@@ -1,0 +1,1 @@
+//! The cluster harness: builders for Redis, nodes and sinks.
