@@ -4,6 +4,20 @@
 //! stored. [`TriggerSpec::compile`] checks it whole and yields a [`Trigger`], which answers
 //! `next_after` and `last_at_or_before` as pure functions: no state, so a restart changes nothing.
 
+mod compiled;
+mod error;
+pub mod explain;
+mod spec;
+mod tzdb;
+
+pub use compiled::{FireCount, Trigger};
+pub use error::TriggerError;
+pub use spec::{
+    CalendarSpec, CronFields, CronForm, CronSpec, DateSpec, Dialect, Fold, Gap, IntervalSpec,
+    TriggerKind, TriggerSpec,
+};
+pub use tzdb::tzdb_version;
+
 use crate::{JobUid, Timestamp};
 
 /// What compiling needs to know of the job that the trigger belongs to.
