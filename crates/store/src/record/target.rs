@@ -1,0 +1,120 @@
+//! Targets and payloads as they are stored.
+
+use std::collections::BTreeMap;
+
+use bellwether_domain::target::{Content, HttpTarget, Payload, Target};
+
+use super::Malformed;
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct StoredTarget {
+    #[prost(oneof = "Kind", tags = "1, 2")]
+    kind: Option<Kind>,
+}
+
+#[derive(Clone, PartialEq, prost::Oneof)]
+enum Kind {
+    #[prost(message, tag = "1")]
+    Http(StoredHttp),
+    #[prost(message, tag = "2")]
+    Noop(StoredNoop),
+}
+
+#[derive(Clone, Copy, PartialEq, prost::Message)]
+struct StoredNoop {}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct StoredHttp {
+    #[prost(string, tag = "1")]
+    url: String,
+    #[prost(string, tag = "2")]
+    method: String,
+    #[prost(btree_map = "string, string", tag = "3")]
+    headers: BTreeMap<String, String>,
+    #[prost(message, optional, tag = "4")]
+    body: Option<StoredPayload>,
+    #[prost(string, optional, tag = "5")]
+    signing_secret: Option<String>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct StoredPayload {
+    #[prost(oneof = "StoredContent", tags = "1, 2")]
+    content: Option<StoredContent>,
+    #[prost(string, tag = "3")]
+    content_type: String,
+}
+
+#[derive(Clone, PartialEq, prost::Oneof)]
+enum StoredContent {
+    #[prost(string, tag = "1")]
+    Text(String),
+    #[prost(bytes = "vec", tag = "2")]
+    Bytes(Vec<u8>),
+}
+
+impl From<&Target> for StoredTarget {
+    fn from(target: &Target) -> Self {
+        let kind = match target {
+            Target::Http(http) => Kind::Http(http.into()),
+            Target::Noop => Kind::Noop(StoredNoop {}),
+        };
+        Self { kind: Some(kind) }
+    }
+}
+
+impl TryFrom<StoredTarget> for Target {
+    type Error = Malformed;
+
+    fn try_from(stored: StoredTarget) -> Result<Self, Malformed> {
+        match stored.kind.ok_or(Malformed::Missing("target.kind"))? {
+            Kind::Http(http) => Ok(Self::Http(http.into())),
+            Kind::Noop(StoredNoop {}) => Ok(Self::Noop),
+        }
+    }
+}
+
+impl From<&HttpTarget> for StoredHttp {
+    fn from(http: &HttpTarget) -> Self {
+        Self {
+            url: http.url.clone(),
+            method: http.method.clone(),
+            headers: http.headers.clone(),
+            body: http.body.as_ref().map(StoredPayload::from),
+            signing_secret: http.signing_secret.clone(),
+        }
+    }
+}
+
+impl From<StoredHttp> for HttpTarget {
+    fn from(stored: StoredHttp) -> Self {
+        Self {
+            url: stored.url,
+            method: stored.method,
+            headers: stored.headers,
+            body: stored.body.map(Payload::from),
+            signing_secret: stored.signing_secret,
+        }
+    }
+}
+
+impl From<&Payload> for StoredPayload {
+    fn from(payload: &Payload) -> Self {
+        let content = match &payload.content {
+            Content::Text(text) => StoredContent::Text(text.clone()),
+            Content::Bytes(bytes) => StoredContent::Bytes(bytes.clone()),
+        };
+        Self { content: Some(content), content_type: payload.content_type.clone() }
+    }
+}
+
+impl From<StoredPayload> for Payload {
+    fn from(stored: StoredPayload) -> Self {
+        let content = match stored.content {
+            Some(StoredContent::Text(text)) => Content::Text(text),
+            Some(StoredContent::Bytes(bytes)) => Content::Bytes(bytes),
+            None => Content::default(),
+        };
+        Self { content, content_type: stored.content_type }
+    }
+}
