@@ -3,6 +3,7 @@
 //! Nothing here reads a clock, a socket or a random number: what a function needs comes in as an
 //! argument, so that every rule can be tested by a table and the same rule serves every store.
 
+pub mod address;
 pub mod clock;
 pub mod ids;
 pub mod job;
