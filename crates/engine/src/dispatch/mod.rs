@@ -1,0 +1,233 @@
+//! From leased attempts to executions, and from their ends back to the partition's next turn.
+
+mod held;
+mod slots;
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellwether_domain::plan::misfires_at_start;
+use bellwether_domain::run::next_step;
+use bellwether_domain::{
+    AttemptEnd, AttemptReport, EndState, NextStep, Owner, Partition, Policy, Run, RunError, RunId,
+    RunState, Timestamp,
+};
+use bellwether_store::{Finish, FinishReply, Keep, Lane, Leased, ReadyKey};
+use futures::FutureExt;
+use parking_lot::Mutex;
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub(crate) use self::held::{HeldAttempts, StopReason};
+pub(crate) use self::slots::{SlotPool, Slots};
+use crate::definitions::CompiledJob;
+use crate::internal_event::{AttemptEnded, AttemptStarted, ResultRefused};
+use crate::local::LocalPartition;
+use crate::session::Session;
+use crate::target::{Attempt, Execution, TargetExecutor};
+
+/// What is known of the job of a leased attempt.
+#[derive(Clone, Debug)]
+pub(crate) enum Work {
+    /// Its definition.
+    Known(Arc<CompiledJob>),
+    /// It was deleted.
+    Gone,
+    /// Its definition could not be read just now.
+    Unread,
+    /// Its definition cannot be used by this version.
+    Unusable,
+}
+
+/// How an attempt went, for those who watch the node.
+#[derive(Clone, Debug)]
+pub struct RunReport {
+    /// The run as it is now stored: finished, or pending again.
+    pub run: Run,
+    /// How long until the next attempt, where one follows.
+    pub retry_in: Option<Duration>,
+}
+
+/// Executes attempts.
+pub(crate) struct Dispatcher {
+    pub(crate) owner: Owner,
+    pub(crate) node: String,
+    pub(crate) defaults: Policy,
+    pub(crate) executor: Arc<dyn TargetExecutor>,
+    pub(crate) session: Arc<Session>,
+    pub(crate) locals: Vec<Arc<LocalPartition>>,
+    pub(crate) pool: Arc<SlotPool>,
+    pub(crate) held: HeldAttempts,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) reports: broadcast::Sender<RunReport>,
+    pub(crate) unsettled: Mutex<HashMap<RunId, Run>>,
+}
+
+impl Dispatcher {
+    /// Places for up to `wanted` attempts.
+    pub(crate) fn reserve(&self, wanted: usize, partition: Partition) -> Slots {
+        self.pool.reserve(wanted, partition)
+    }
+
+    /// Starts a leased attempt, or gives it back where it must not start.
+    pub(crate) fn deliver(
+        self: &Arc<Self>,
+        leased: Leased,
+        work: Work,
+        now: Timestamp,
+        slot: Slots,
+    ) {
+        let run = leased.run;
+        let stop = self.held.add(run.draft.id, run.attempt);
+        let refused = match &work {
+            _ if !self.session.holds() => Some(AttemptEnd::NeverDelivered),
+            Work::Unread => Some(AttemptEnd::NeverDelivered),
+            Work::Gone => Some(AttemptEnd::Cancelled),
+            Work::Unusable => Some(AttemptEnd::Failed { retryable: false, retry_after: None }),
+            Work::Known(job) => {
+                let late = misfires_at_start(now, &run.draft, run.attempt, job.policy.misfire);
+                late.then_some(AttemptEnd::Misfired)
+            }
+        };
+        match (refused, work) {
+            (None, Work::Known(job)) => {
+                AttemptStarted { run: &run, now }.emit();
+                let dispatcher = Arc::clone(self);
+                self.tasks.spawn(async move {
+                    dispatcher.execute(run, job, stop).await;
+                    drop(slot);
+                });
+            }
+            (refused, work) => {
+                let end = refused.unwrap_or(AttemptEnd::NeverDelivered);
+                let report = AttemptReport { reason: refusal(&work, end), ..self.report() };
+                self.hand_in(run, &work, end, report);
+            }
+        }
+    }
+
+    /// Executes the attempt within its timeout and hands in its end.
+    async fn execute(&self, run: Run, job: Arc<CompiledJob>, stop: CancellationToken) {
+        let attempt = Attempt {
+            run: run.clone(),
+            target: job.definition.spec.target.clone(),
+            trace_id: format!("{:032x}", rand::random::<u128>()),
+            span_id: format!("{:016x}", rand::random::<u64>()),
+        };
+        let execution = AssertUnwindSafe(self.executor.execute(&attempt)).catch_unwind();
+        let execution = tokio::select! {
+            biased;
+            () = stop.cancelled() => match self.held.stop_reason(run.draft.id, run.attempt) {
+                StopReason::Leaving => ended(AttemptEnd::Lost, "the node left"),
+                StopReason::Superseded => {
+                    self.held.remove(run.draft.id, run.attempt);
+                    return;
+                }
+            },
+            bounded = tokio::time::timeout(run.draft.timeout, execution) => match bounded {
+                Ok(Ok(execution)) => execution,
+                Ok(Err(_)) => failed("panic", "the target's code panicked; this is a bug"),
+                Err(_) => ended(AttemptEnd::TimedOut, "the attempt went on for longer than its timeout"),
+            },
+        };
+        let report = AttemptReport {
+            node: self.node.clone(),
+            trace_id: attempt.trace_id,
+            ..execution.report
+        };
+        self.hand_in(run, &Work::Known(job), execution.end, report);
+    }
+
+    /// Puts the end of an attempt where the partition's next turn finds it.
+    fn hand_in(&self, mut run: Run, work: &Work, end: AttemptEnd, report: AttemptReport) {
+        let (policy, ready, keep) = match work {
+            Work::Known(job) => (&job.policy, job.ready.clone(), job.keep),
+            Work::Gone | Work::Unread | Work::Unusable => {
+                let ready = ReadyKey { lane: Lane::Node, priority: self.defaults.priority };
+                (&self.defaults, ready, Keep::of(&self.defaults))
+            }
+        };
+        let step = next_step(policy, run.attempt, run.lost, end, rand::random());
+        let finish = Finish {
+            run: run.draft.id,
+            attempt: run.attempt,
+            owner: self.owner,
+            job: run.draft.job.clone(),
+            uid: run.draft.uid,
+            step,
+            report: report.clone(),
+            max_instances: policy.max_instances,
+            ready,
+            keep,
+        };
+        AttemptEnded { run: &run, work, end, step }.emit();
+        run.report = report;
+        self.unsettled.lock().insert(run.draft.id, run);
+        if let Some(local) = self.locals.get(usize::from(finish.run.partition.0)) {
+            local.hand_in(finish);
+        }
+    }
+
+    /// Draws the consequences of a stored, or refused, end.
+    pub(crate) fn settle(&self, finish: &Finish, reply: FinishReply, now: Timestamp) {
+        self.held.remove(finish.run, finish.attempt);
+        let Some(mut run) = self.unsettled.lock().remove(&finish.run) else { return };
+        match reply {
+            FinishReply::Recorded => {}
+            FinishReply::Superseded | FinishReply::Unknown => {
+                ResultRefused { run: &run, reply }.emit();
+                return;
+            }
+        }
+        let retry_in = match finish.step {
+            NextStep::End(state) => {
+                run.state = RunState::Ended(state);
+                run.ended = Some(now);
+                None
+            }
+            NextStep::Again { after, lost } => {
+                run.state = RunState::PENDING;
+                run.lost += u32::from(lost);
+                Some(after)
+            }
+            NextStep::GiveBack => return,
+        };
+        // Nobody may be listening; that is no failure.
+        let _ = self.reports.send(RunReport { run, retry_in });
+    }
+
+    /// Stops every attempt of a partition: the node was taken for dead there, so they are
+    /// somebody else's by now.
+    pub(crate) fn abandon(&self, partition: Partition) {
+        self.held.stop(StopReason::Superseded, |run, _| run.partition == partition);
+    }
+
+    fn report(&self) -> AttemptReport {
+        AttemptReport { node: self.node.clone(), ..AttemptReport::default() }
+    }
+}
+
+fn ended(end: AttemptEnd, reason: &str) -> Execution {
+    let report = AttemptReport { reason: reason.to_owned(), ..AttemptReport::default() };
+    Execution { end, report }
+}
+
+fn failed(code: &str, message: &str) -> Execution {
+    let error = RunError { code: code.to_owned(), message: message.to_owned() };
+    let report = AttemptReport { error: Some(error), ..AttemptReport::default() };
+    Execution { end: AttemptEnd::Failed { retryable: true, retry_after: None }, report }
+}
+
+fn refusal(work: &Work, end: AttemptEnd) -> String {
+    match (work, end) {
+        (Work::Gone, _) => "the job was deleted",
+        (Work::Unread, _) => "the job's definition could not be read",
+        (Work::Unusable, _) => "the job's definition cannot be used by this version",
+        (Work::Known(_), AttemptEnd::Misfired) => EndState::Missed.as_str(),
+        (Work::Known(_), _) => "the node's session had lapsed",
+    }
+    .to_owned()
+}

@@ -1,0 +1,94 @@
+//! Attempts: started, ended, refused.
+
+use bellwether_domain::{AttemptEnd, NextStep, Run, Timestamp};
+use bellwether_store::FinishReply;
+
+use crate::dispatch::Work;
+
+/// An attempt is handed to its target.
+pub(crate) struct AttemptStarted<'a> {
+    pub(crate) run: &'a Run,
+    pub(crate) now: Timestamp,
+}
+
+impl AttemptStarted<'_> {
+    pub(crate) fn emit(self) {
+        let draft = &self.run.draft;
+        let lateness = self.now.since(draft.start_after);
+        if self.run.attempt == 1 {
+            metrics::histogram!("bellwether_fire_lateness_seconds").record(lateness.as_secs_f64());
+        }
+        metrics::gauge!("bellwether_runs_inflight").increment(1.0);
+        tracing::debug!(
+            run = %draft.id,
+            job = %draft.job,
+            fire_time = %draft.fire_time,
+            attempt = self.run.attempt,
+            epoch = self.run.epoch.0,
+            lateness_ms = u64::try_from(lateness.as_millis()).unwrap_or(u64::MAX),
+            "attempt started"
+        );
+    }
+}
+
+/// An attempt ended, one way or another.
+pub(crate) struct AttemptEnded<'a> {
+    pub(crate) run: &'a Run,
+    pub(crate) work: &'a Work,
+    pub(crate) end: AttemptEnd,
+    pub(crate) step: NextStep,
+}
+
+impl AttemptEnded<'_> {
+    pub(crate) fn emit(self) {
+        let target = match self.work {
+            Work::Known(job) => job.definition.spec.target.kind(),
+            Work::Gone | Work::Unread | Work::Unusable => "unknown",
+        };
+        let outcome = match self.end {
+            AttemptEnd::Succeeded => "succeeded",
+            AttemptEnd::Failed { .. } => "failed",
+            AttemptEnd::TimedOut => "timed_out",
+            AttemptEnd::Cancelled => "cancelled",
+            AttemptEnd::Lost => "lost",
+            AttemptEnd::Misfired => "missed",
+            AttemptEnd::NeverDelivered => "given_back",
+        };
+        let began = !matches!(
+            (self.work, self.end),
+            (Work::Gone | Work::Unread | Work::Unusable, _)
+                | (_, AttemptEnd::Misfired | AttemptEnd::NeverDelivered)
+        );
+        if began {
+            metrics::gauge!("bellwether_runs_inflight").decrement(1.0);
+        }
+        metrics::counter!("bellwether_runs_total", "target" => target, "outcome" => outcome)
+            .increment(1);
+        tracing::debug!(
+            run = %self.run.draft.id,
+            job = %self.run.draft.job,
+            attempt = self.run.attempt,
+            outcome,
+            step = ?self.step,
+            "attempt ended"
+        );
+    }
+}
+
+/// The store refused the end of an attempt.
+pub(crate) struct ResultRefused<'a> {
+    pub(crate) run: &'a Run,
+    pub(crate) reply: FinishReply,
+}
+
+impl ResultRefused<'_> {
+    pub(crate) fn emit(self) {
+        tracing::warn!(
+            run = %self.run.draft.id,
+            job = %self.run.draft.job,
+            attempt = self.run.attempt,
+            reply = ?self.reply,
+            "result refused: the attempt was no longer this node's"
+        );
+    }
+}

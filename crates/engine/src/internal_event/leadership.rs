@@ -1,0 +1,56 @@
+//! Leadership and membership.
+
+use bellwether_domain::{BootId, Partition};
+use bellwether_store::{LeaseToken, StoreError};
+
+/// This node leads a partition.
+pub(crate) struct LeaderBegan {
+    pub(crate) token: LeaseToken,
+}
+
+impl LeaderBegan {
+    pub(crate) fn emit(self) {
+        metrics::counter!("bellwether_leader_changes_total").increment(1);
+        let LeaseToken { partition, epoch, .. } = self.token;
+        tracing::info!(%partition, %epoch, "leads");
+    }
+}
+
+/// This node leads a partition no longer.
+pub(crate) struct LeaderEnded {
+    pub(crate) token: LeaseToken,
+    pub(crate) why: &'static str,
+}
+
+impl LeaderEnded {
+    pub(crate) fn emit(self) {
+        let LeaseToken { partition, epoch, .. } = self.token;
+        tracing::info!(%partition, %epoch, why = self.why, "leads no longer");
+    }
+}
+
+/// A lease could not be read, taken, renewed or released.
+pub(crate) struct LeaseFailed<'a> {
+    pub(crate) error: &'a StoreError,
+}
+
+impl LeaseFailed<'_> {
+    pub(crate) fn emit(self) {
+        metrics::counter!("bellwether_lease_renew_failures_total").increment(1);
+        tracing::warn!(error = self.error as &dyn std::error::Error, "lease call failed");
+    }
+}
+
+/// A node was found dead in a partition.
+pub(crate) struct NodeReaped {
+    pub(crate) partition: Partition,
+    pub(crate) dead: BootId,
+    pub(crate) attempts: usize,
+}
+
+impl NodeReaped {
+    pub(crate) fn emit(self) {
+        let Self { partition, dead, attempts } = self;
+        tracing::info!(%partition, boot_id = %dead, attempts, "node is gone; its attempts are taken over");
+    }
+}

@@ -1,0 +1,13 @@
+//! What happens inside a node, each event with its log line and its metric in one place.
+
+mod attempt;
+mod claim;
+mod leadership;
+mod trouble;
+
+pub(crate) use self::attempt::{AttemptEnded, AttemptStarted, ResultRefused};
+pub(crate) use self::claim::ClaimOutcome;
+pub(crate) use self::leadership::{LeaderBegan, LeaderEnded, LeaseFailed, NodeReaped};
+pub(crate) use self::trouble::{
+    DefinitionUnusable, HintsInterrupted, LaneLost, LeaveFailed, SessionInterrupted, StoreFailed,
+};

@@ -1,0 +1,143 @@
+//! The task that keeps, takes and gives back the leases of all partitions.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellwether_domain::{BootId, Epoch, Partition};
+use bellwether_store::{Acquired, LeaseView, Store, StoreError};
+use futures::future::join_all;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::candidate::{Candidate, Decision, rank};
+use crate::boot_clock::BootInstant;
+use crate::internal_event::{LeaderBegan, LeaderEnded, LeaseFailed};
+use crate::local::{LocalPartition, Term};
+use crate::session::Session;
+
+/// Keeps, takes and gives back leases.
+pub(crate) struct Elector {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) boot: BootId,
+    pub(crate) ttl: Duration,
+    pub(crate) session: Arc<Session>,
+    pub(crate) locals: Vec<Arc<LocalPartition>>,
+    /// Rung when a lease may have become free.
+    pub(crate) bell: Arc<Notify>,
+    pub(crate) candidates: HashMap<Partition, Candidate>,
+    pub(crate) floors: HashMap<Partition, Epoch>,
+}
+
+impl Elector {
+    /// Serves until `draining`, then releases what it holds.
+    pub(crate) async fn run(mut self, draining: CancellationToken) {
+        while !draining.is_cancelled() {
+            self.renew_all().await;
+            let wait = match self.session.holds() {
+                true => self.campaign().await.unwrap_or_else(|error| {
+                    LeaseFailed { error: &error }.emit();
+                    self.ttl / 3
+                }),
+                false => Duration::from_millis(20).min(self.ttl / 3),
+            };
+            self.report_led();
+            tokio::select! {
+                () = draining.cancelled() => {}
+                () = self.bell.notified() => {}
+                () = tokio::time::sleep(wait.min(self.ttl / 3)) => {}
+            }
+        }
+        self.release_all().await;
+        self.report_led();
+    }
+
+    /// Renews every lease whose loop is alive: a leader that cannot reach the store's data must
+    /// not keep others from leading.
+    async fn renew_all(&self) {
+        let due = |local: &&Arc<LocalPartition>| {
+            local.term().is_some_and(|t| BootInstant::now().since(t.confirmed) >= self.ttl / 4)
+        };
+        join_all(self.locals.iter().filter(due).map(|local| self.renew(local))).await;
+    }
+
+    async fn renew(&self, local: &LocalPartition) {
+        let Some(term) = local.term() else { return };
+        let sent = BootInstant::now();
+        let expired = sent.since(term.confirmed) >= self.ttl;
+        if !local.progressed_within(self.ttl) && !expired {
+            return;
+        }
+        match self.store.renew(term.token, self.ttl).await {
+            Ok(true) => local.set_term(Some(Term { confirmed: sent, ..term })),
+            Ok(false) => {
+                if local.end_term(term.token) {
+                    LeaderEnded { token: term.token, why: "another took the lease" }.emit();
+                }
+            }
+            Err(error) => LeaseFailed { error: &error }.emit(),
+        }
+    }
+
+    /// Looks at the leases that others hold and takes those that are free. Says when to look again.
+    async fn campaign(&mut self) -> Result<Duration, StoreError> {
+        let others: Vec<_> =
+            self.locals.iter().filter(|local| local.term().is_none()).cloned().collect();
+        let partitions: Vec<_> = others.iter().map(|local| local.partition).collect();
+        if partitions.is_empty() {
+            return Ok(self.ttl / 3);
+        }
+        let views = self.store.leases(&partitions).await?;
+        let nodes = self.session.candidates();
+        let now = BootInstant::now();
+        let mut wait = self.ttl / 3;
+        let mut wanted = Vec::new();
+        for (local, view) in others.iter().zip(views) {
+            let let_expire = view.owner == Some(self.boot);
+            let rank = rank(local.partition, self.boot, &nodes, let_expire);
+            let floor = self.floors.entry(local.partition).or_insert(view.epoch);
+            *floor = (*floor).max(view.epoch);
+            let candidate = self.candidates.entry(local.partition).or_default();
+            match candidate.decide(&view, now, rank, self.ttl) {
+                Decision::Acquire => wanted.push((local, *floor)),
+                Decision::Wait(longer) => wait = wait.min(longer),
+            }
+        }
+        let taken = wanted.into_iter().map(|(local, floor)| self.acquire(local, floor));
+        for taken in join_all(taken).await {
+            taken?;
+        }
+        Ok(wait)
+    }
+
+    async fn acquire(&self, local: &LocalPartition, floor: Epoch) -> Result<(), StoreError> {
+        let sent = BootInstant::now();
+        match self.store.acquire(local.partition, self.boot, self.ttl, floor).await? {
+            Acquired::Leader(token) => {
+                LeaderBegan { token }.emit();
+                local.note_progress();
+                local.set_term(Some(Term { token, confirmed: sent }));
+            }
+            Acquired::Held(LeaseView { .. }) => {}
+        }
+        Ok(())
+    }
+
+    async fn release_all(&self) {
+        let release = |local: Arc<LocalPartition>| async move {
+            let Some(term) = local.term() else { return };
+            local.set_term(None);
+            match self.store.release(term.token).await {
+                Ok(_) => LeaderEnded { token: term.token, why: "released" }.emit(),
+                Err(error) => LeaseFailed { error: &error }.emit(),
+            }
+        };
+        join_all(self.locals.iter().cloned().map(release)).await;
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "there are at most 1,024 partitions")]
+    fn report_led(&self) {
+        let led = self.locals.iter().filter(|local| local.term().is_some()).count();
+        metrics::gauge!("bellwether_partitions_led").set(led as f64);
+    }
+}

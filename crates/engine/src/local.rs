@@ -1,0 +1,145 @@
+//! What a node holds of one partition, shared by the tasks that serve it.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use bellwether_domain::Partition;
+use bellwether_store::{Finish, LeaseToken};
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use crate::boot_clock::BootInstant;
+
+/// One partition at this node: its term as a leader, the results that wait to be stored, and the
+/// bell that wakes its loop.
+#[derive(Debug)]
+pub(crate) struct LocalPartition {
+    /// Which one.
+    pub(crate) partition: Partition,
+    bell: Notify,
+    look: AtomicBool,
+    ready: AtomicU64,
+    term: Mutex<Option<Term>>,
+    outbox: Mutex<Vec<Finish>>,
+    progress: Mutex<BootInstant>,
+}
+
+/// Leadership of a partition, and for how long this node may trust it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Term {
+    /// What claims carry.
+    pub(crate) token: LeaseToken,
+    /// From before the latest successful acquisition or renewal was sent.
+    pub(crate) confirmed: BootInstant,
+}
+
+impl LocalPartition {
+    pub(crate) fn new(partition: Partition) -> Self {
+        Self {
+            partition,
+            bell: Notify::new(),
+            look: AtomicBool::new(true),
+            ready: AtomicU64::new(0),
+            term: Mutex::default(),
+            outbox: Mutex::default(),
+            progress: Mutex::new(BootInstant::now()),
+        }
+    }
+
+    /// The term, if there is one.
+    pub(crate) fn term(&self) -> Option<Term> {
+        *self.term.lock()
+    }
+
+    /// The token of a term that was confirmed within two thirds of `ttl`: the others may take the
+    /// lease at `ttl`, and what is sent now takes a while to arrive.
+    pub(crate) fn trusted_token(&self, ttl: Duration) -> Option<LeaseToken> {
+        let trusted = |term: &Term| BootInstant::now().since(term.confirmed) < ttl * 2 / 3;
+        self.term().filter(trusted).map(|term| term.token)
+    }
+
+    /// Begins, confirms or ends leadership.
+    pub(crate) fn set_term(&self, term: Option<Term>) {
+        let mut current = self.term.lock();
+        let begins = term.map(|term| term.token) != current.map(|term| term.token);
+        *current = term;
+        drop(current);
+        if begins {
+            self.call_to_look();
+        }
+    }
+
+    /// Ends the term of `token`, if it still goes on.
+    pub(crate) fn end_term(&self, token: LeaseToken) -> bool {
+        let mut current = self.term.lock();
+        let ends = current.is_some_and(|term| term.token == token);
+        if ends {
+            *current = None;
+        }
+        ends
+    }
+
+    /// Hands in the end of an attempt, to be stored with the next turn.
+    pub(crate) fn hand_in(&self, finish: Finish) {
+        self.outbox.lock().push(finish);
+        self.bell.notify_one();
+    }
+
+    /// Up to `most` ends of attempts, the oldest first.
+    pub(crate) fn collect(&self, most: usize) -> Vec<Finish> {
+        let mut outbox = self.outbox.lock();
+        let count = outbox.len().min(most);
+        outbox.drain(..count).collect()
+    }
+
+    /// Puts back what could not be sent.
+    pub(crate) fn put_back(&self, finishes: Vec<Finish>) {
+        self.outbox.lock().splice(..0, finishes);
+    }
+
+    /// Whether ends of attempts wait.
+    pub(crate) fn has_mail(&self) -> bool {
+        !self.outbox.lock().is_empty()
+    }
+
+    /// Wakes the loop and has it look at what is due.
+    pub(crate) fn call_to_look(&self) {
+        self.look.store(true, Ordering::Relaxed);
+        self.bell.notify_one();
+    }
+
+    /// Whether somebody called to look since this was asked last.
+    pub(crate) fn was_called(&self) -> bool {
+        self.look.swap(false, Ordering::Relaxed)
+    }
+
+    /// Notes how many runs wait on the node lane's ready lists, about.
+    pub(crate) fn set_ready(&self, ready: u64) {
+        self.ready.store(ready, Ordering::Relaxed);
+    }
+
+    /// How many runs wait on the node lane's ready lists, about.
+    pub(crate) fn ready(&self) -> u64 {
+        self.ready.load(Ordering::Relaxed)
+    }
+
+    /// Wakes the loop.
+    pub(crate) fn ring(&self) {
+        self.bell.notify_one();
+    }
+
+    /// Waits until the loop is woken.
+    pub(crate) async fn rung(&self) {
+        self.bell.notified().await;
+    }
+
+    /// Notes that the loop completed a call to the store.
+    pub(crate) fn note_progress(&self) {
+        *self.progress.lock() = BootInstant::now();
+    }
+
+    /// Whether the loop completed a call to the store within `span`.
+    pub(crate) fn progressed_within(&self, span: Duration) -> bool {
+        BootInstant::now().since(*self.progress.lock()) < span
+    }
+}

@@ -1,0 +1,269 @@
+//! The loop of a partition: what is due becomes claims, what ended becomes finishes, what waits is
+//! taken for free slots, all in one turn after another.
+//!
+//! Every node runs one loop for each partition. Only the leader's looks at what is due; the
+//! others' take ready runs and store results. A loop has one turn under way at a time, and what
+//! happens meanwhile goes into the next, so that load makes batches instead of queues of calls.
+
+mod due;
+mod lane;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellwether_domain::{JobKey, Timestamp};
+use bellwether_store::{
+    ClaimItem, ClaimReply, LeaseToken, Leased, RecordReply, Store, StoreError, Turn, TurnReply,
+};
+use tokio_util::sync::CancellationToken;
+
+use self::lane::{LaneTurns, Sent};
+use crate::boot_clock::BootInstant;
+use crate::definitions::Definitions;
+use crate::dispatch::{Dispatcher, Slots, Work};
+use crate::internal_event::{ClaimOutcome, LeaderEnded, StoreFailed};
+use crate::local::LocalPartition;
+use crate::retry::Backoff;
+use crate::store_clock::StoreClock;
+
+/// At most this many finishes, and about this many fires, in one turn.
+const BATCH: usize = 200;
+
+/// How long a job is left alone after its claim was refused for a reason that may pass.
+const REFUSED_PAUSE: Duration = Duration::from_millis(50);
+
+/// The loop of one partition.
+pub(crate) struct PartitionLoop {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) local: Arc<LocalPartition>,
+    pub(crate) definitions: Arc<Definitions>,
+    pub(crate) dispatcher: Arc<Dispatcher>,
+    pub(crate) clock: Arc<StoreClock>,
+    pub(crate) ttl: Duration,
+    pub(crate) draining: CancellationToken,
+    lane: LaneTurns,
+    /// Jobs to leave alone for a while, though they are due.
+    left_alone: HashMap<JobKey, BootInstant>,
+    /// The earliest instant at which the leader has to look at what is due.
+    next_look: Option<Timestamp>,
+    looked: BootInstant,
+}
+
+/// What to do after a pass.
+enum Rest {
+    /// There is more to do.
+    None,
+    /// Nothing is to be done before this, unless the bell rings.
+    For(Duration),
+}
+
+impl PartitionLoop {
+    #[expect(clippy::too_many_arguments, reason = "the parts of a node, each named")]
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        boot: bellwether_domain::BootId,
+        local: Arc<LocalPartition>,
+        definitions: Arc<Definitions>,
+        dispatcher: Arc<Dispatcher>,
+        clock: Arc<StoreClock>,
+        ttl: Duration,
+        draining: CancellationToken,
+    ) -> Self {
+        let lane = LaneTurns::new(local.partition, boot);
+        let looked = BootInstant::now();
+        Self {
+            store,
+            local,
+            definitions,
+            dispatcher,
+            clock,
+            ttl,
+            draining,
+            lane,
+            left_alone: HashMap::new(),
+            next_look: None,
+            looked,
+        }
+    }
+
+    /// Serves until `stop`.
+    pub(crate) async fn run(mut self, stop: CancellationToken) {
+        let mut backoff = Backoff::default();
+        while !stop.is_cancelled() {
+            let rest = match self.pass(&stop).await {
+                Ok(rest) => {
+                    backoff.reset();
+                    rest
+                }
+                Err(error) => {
+                    StoreFailed { partition: self.local.partition, error: &error }.emit();
+                    self.local.call_to_look();
+                    tokio::select! {
+                        () = stop.cancelled() => {}
+                        () = tokio::time::sleep(backoff.next()) => {}
+                    }
+                    continue;
+                }
+            };
+            match rest {
+                Rest::None => tokio::task::yield_now().await,
+                Rest::For(span) => tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = self.local.rung() => {}
+                    () = tokio::time::sleep(span) => {}
+                },
+            }
+        }
+    }
+
+    /// One round: look, plan, send a turn, carry out its reply.
+    async fn pass(&mut self, stop: &CancellationToken) -> Result<Rest, StoreError> {
+        self.lane.open(self.store.as_ref()).await?;
+        let serving = !self.draining.is_cancelled();
+        let token = self.local.trusted_token(self.ttl).filter(|_| serving);
+        let sight = match token {
+            Some(_) if self.has_to_look() => self.look().await?,
+            _ => due::Sight::default(),
+        };
+        let mut turn = Turn {
+            lease: token,
+            finishes: self.local.collect(BATCH),
+            promotes: sight.promotes,
+            claims: sight.claims,
+            ..Turn::default()
+        };
+        let slots = self.reserve(&mut turn, serving);
+        if turn.is_empty() {
+            return Ok(self.rest(sight.more));
+        }
+        let sent = self.lane.send(self.store.as_ref(), turn, stop).await;
+        self.local.note_progress();
+        match sent {
+            Sent::Answered(turn, reply) => {
+                self.clock.observe(reply.now);
+                self.carry_out(turn, reply, slots, token).await?;
+            }
+            Sent::Unregistered(turn) => {
+                self.local.put_back(turn.finishes);
+                self.dispatcher.abandon(self.local.partition);
+                self.local.call_to_look();
+                return Ok(Rest::None);
+            }
+            Sent::Stopped(turn) => self.local.put_back(turn.finishes),
+        }
+        Ok(self.rest(sight.more))
+    }
+
+    /// Slots for what the turn may lease, and the takes that use them.
+    fn reserve(&self, turn: &mut Turn, serving: bool) -> Slots {
+        let planned: usize = turn.claims.iter().map(|item| item.claim.fires.len()).sum();
+        let waiting = usize::try_from(self.local.ready()).unwrap_or(usize::MAX);
+        let waiting = waiting.saturating_add(turn.promotes.len()).min(BATCH);
+        let wanted = if serving { planned + waiting } else { 0 };
+        let slots = self.dispatcher.reserve(wanted, self.local.partition);
+        turn.free = u32::try_from(slots.len()).unwrap_or(u32::MAX);
+        if waiting > 0 && turn.free > 0 {
+            turn.takes = self.lane.takes(turn.free);
+        }
+        slots
+    }
+
+    async fn carry_out(
+        &mut self,
+        turn: Turn,
+        reply: TurnReply,
+        slots: Slots,
+        token: Option<LeaseToken>,
+    ) -> Result<(), StoreError> {
+        for (finish, answer) in turn.finishes.iter().zip(&reply.finishes) {
+            self.dispatcher.settle(finish, *answer, reply.now);
+        }
+        for (item, answer) in turn.claims.iter().zip(&reply.claims) {
+            ClaimOutcome { item, reply: answer }.emit();
+            self.judge(item, answer, token);
+        }
+        let readied = reply.claims.iter().map(|reply| match reply {
+            ClaimReply::Done(records) => {
+                records.iter().filter(|record| **record == RecordReply::Ready).count()
+            }
+            _ => 0,
+        });
+        let readied = readied.sum::<usize>() as u64;
+        if !turn.takes.is_empty() && reply.leased.len() < slots.len() {
+            self.local.set_ready(0);
+        } else if readied > 0 {
+            self.local.set_ready(self.local.ready() + readied);
+        }
+        self.deliver(reply.leased, reply.now, slots).await
+    }
+
+    /// Draws the consequences of a claim's reply for the next look.
+    fn judge(&mut self, item: &ClaimItem, reply: &ClaimReply, token: Option<LeaseToken>) {
+        let claim = &item.claim;
+        match reply {
+            ClaimReply::Done(_) => {
+                if let Some(next) = claim.next {
+                    self.look_by(next.start_after);
+                }
+            }
+            ClaimReply::StaleEpoch => {
+                if let Some(token) = token.filter(|token| self.local.end_term(*token)) {
+                    LeaderEnded { token, why: "a claim was refused: stale epoch" }.emit();
+                }
+            }
+            ClaimReply::Changed | ClaimReply::Deferred => {
+                let until = BootInstant::now().after(REFUSED_PAUSE);
+                self.left_alone.insert(claim.key.clone(), until);
+                self.look_by(claim.expected.start_after);
+            }
+        }
+    }
+
+    async fn deliver(
+        &self,
+        leased: Vec<Leased>,
+        now: Timestamp,
+        mut slots: Slots,
+    ) -> Result<(), StoreError> {
+        let known = leased.iter().filter_map(|l| Some((&l.run.draft.job, l.etag?)));
+        let fetched =
+            self.definitions.fetch(self.store.as_ref(), self.local.partition, known).await;
+        for leased in leased {
+            let work = match (leased.etag, self.definitions.latest(&leased.run.draft.job)) {
+                (None, _) => Work::Gone,
+                (Some(_), Some(job)) => Work::Known(job),
+                (Some(_), None) if fetched.is_err() => Work::Unread,
+                (Some(_), None) => Work::Unusable,
+            };
+            self.dispatcher.deliver(leased, work, now, slots.take_one());
+        }
+        fetched
+    }
+
+    fn has_to_look(&mut self) -> bool {
+        let called = self.local.was_called();
+        let due = self.next_look.is_some_and(|at| self.clock.until(at).is_zero());
+        called || due || BootInstant::now().since(self.looked) >= self.ttl / 3
+    }
+
+    fn look_by(&mut self, at: Timestamp) {
+        self.next_look = Some(self.next_look.map_or(at, |known| known.min(at)));
+    }
+
+    fn rest(&self, more: bool) -> Rest {
+        if more || self.local.has_mail() {
+            return Rest::None;
+        }
+        let heartbeat = self.ttl / 3;
+        let leads = self.local.term().is_some();
+        let look = self.next_look.filter(|_| leads).map(|at| self.clock.until(at));
+        let mut span = look.map_or(heartbeat, |until| until.min(heartbeat));
+        if span.is_zero() {
+            let now = BootInstant::now();
+            let ends = self.left_alone.values().map(|until| until.since(now)).min();
+            span = ends.unwrap_or_default();
+        }
+        if span.is_zero() { Rest::None } else { Rest::For(span) }
+    }
+}
