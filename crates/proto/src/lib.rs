@@ -6,6 +6,8 @@
 //! of domain values, so that a field that a client left out, or filled with nonsense, is met in one
 //! place only.
 
+pub mod json;
+
 /// Package `bellwether.v1`: every message and enum, and a module each for the client and the server
 /// of a service, as in [`v1::job_service_client`] and [`v1::job_service_server`].
 #[allow(missing_docs, unreachable_pub, clippy::all, clippy::pedantic, rustdoc::all)]
