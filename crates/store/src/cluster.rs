@@ -61,7 +61,8 @@ pub enum OpenError {
 /// Something happened in a partition that somebody may wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Hint {
-    /// The earliest due point moved to an earlier instant, or a catch-up may go on.
+    /// The earliest of the due points and the delayed runs moved to an earlier instant, or a
+    /// catch-up may go on.
     Due(Partition),
     /// A ready list stopped being empty.
     Ready(Partition),

@@ -18,8 +18,10 @@ pub trait EventStore: Send + Sync + 'static {
     ) -> Result<Vec<Event>, StoreError>;
 }
 
-/// A place in a partition's log; opaque, in the order of the log.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A place in a partition's log, opaque: only the store that made it knows the order. One whose
+/// event was dropped meanwhile still works; one that the store did not make is
+/// [`StoreError::Corrupt`].
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventCursor(pub String);
 
 /// Something that happened.
@@ -44,7 +46,7 @@ pub struct RunEvent {
     pub id: RunId,
     /// Its fire time.
     pub fire_time: Timestamp,
-    /// The attempt; 0 before the first.
+    /// The attempt; 0 before the first. Of a refused result, the attempt that it was for.
     pub attempt: u32,
 }
 

@@ -155,12 +155,13 @@ pub enum Change {
 pub enum NextPoint {
     /// It stays as it is.
     Keep,
-    /// It is this one. Refused with [`Write::Changed`] when it is not after the store's time and
-    /// the latest claimed fire time, unless `due_at_once`.
+    /// It is this one. Refused with [`Write::Changed`] when it is not after the latest claimed
+    /// fire time, or, unless `due_at_once`, not after the store's time. A job that stays paused
+    /// gets none all the same.
     At {
         /// The point.
         point: FirePoint,
-        /// It may lie in the past.
+        /// It may lie before the store's time.
         due_at_once: bool,
     },
     /// There is none: the job is paused.

@@ -15,6 +15,7 @@
 //! - A turn with a sequence number that was already answered gets the same answer again and does
 //!   nothing; a lower one is refused.
 
+pub mod clock;
 pub mod cluster;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -38,7 +39,7 @@ pub use job::{
 pub use lease::{Acquired, LeaseStore, LeaseToken, LeaseView};
 pub use member::{MemberStore, NodeRecord};
 pub use ready::{Keep, Lane, ReadyKey};
-pub use run::{AdmitRun, Admitted, RunStore};
+pub use run::{AdmitRun, Admitted, RunStore, reason};
 pub use turn::{
     AttemptRecord, ClaimItem, ClaimReply, DueCursor, DueEntry, Finish, FinishReply, Head, Leased,
     Peek, Promote, RecordReply, Seq, Take, Turn, TurnError, TurnReply, TurnStore,

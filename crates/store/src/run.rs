@@ -9,7 +9,8 @@ use crate::{Keep, ReadyKey, StoreError};
 /// Runs, as clients ask for them and read them.
 #[async_trait]
 pub trait RunStore: Send + Sync + 'static {
-    /// Adds a run that a client asked for, or a `skipped` record where the job is at its limit.
+    /// Adds a run that a client asked for, or a `skipped` record where the job is at its limit. Its
+    /// epoch is the partition's present one.
     async fn admit_run(&self, admit: &AdmitRun) -> Result<Admitted, StoreError>;
 
     /// The run, unfinished or in the history of the job's incarnation `uid`.
@@ -22,7 +23,9 @@ pub trait RunStore: Send + Sync + 'static {
         runs: &[RunId],
     ) -> Result<Vec<Option<Run>>, StoreError>;
 
-    /// The runs of a job's incarnation: the unfinished ones, then the history, the latest first.
+    /// The runs of a job's incarnation: the unfinished ones in the order in which they were
+    /// admitted, then the history, the latest to end first; among those that ended in the same
+    /// millisecond, the latest fire time first.
     async fn list_runs(&self, partition: Partition, uid: JobUid) -> Result<Vec<Run>, StoreError>;
 }
 
@@ -50,4 +53,13 @@ pub enum Admitted {
     Run(Box<Run>),
     /// The job is gone or another version by now; nothing was written.
     Changed,
+}
+
+/// Why the store itself ended a run or refused it one: what [`bellwether_domain::AttemptReport`]
+/// says as `reason`, in every store the same.
+pub mod reason {
+    /// A fire time, or a run that a client asked for, that found no place.
+    pub const NO_PLACE: &str = "max_instances reached";
+    /// A fire time that was taken later than its job allows.
+    pub const TOO_LATE: &str = "misfire_grace exceeded";
 }

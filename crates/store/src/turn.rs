@@ -20,7 +20,8 @@ use crate::{Keep, LeaseToken, ReadyKey, StoreError};
 #[async_trait]
 pub trait TurnStore: Send + Sync + 'static {
     /// Opens the node's lane. Turns numbered `floor` or lower are refused from then on. Registering
-    /// again is for a node whose registration was removed, by one who took it for dead.
+    /// again is for a node whose registration was removed, by one who took it for dead; where it
+    /// was not removed, the floor is raised and never lowered.
     async fn register(
         &self,
         partition: Partition,
@@ -29,7 +30,7 @@ pub trait TurnStore: Send + Sync + 'static {
     ) -> Result<(), StoreError>;
 
     /// What is due in the partition, and when to look again: up to `limit` due points, those
-    /// after `after` in the order of (start_after, key).
+    /// after `after` in the order of (start_after, the key's text), and up to `limit` delayed runs.
     async fn peek(
         &self,
         partition: Partition,
@@ -110,10 +111,11 @@ pub struct DueEntry {
     pub catching_up: bool,
 }
 
-/// When a partition next needs somebody.
+/// When a partition next needs somebody. In a [`Peek`], `due` and `delayed` are the earliest
+/// behind what it returns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Head {
-    /// The earliest due point; in a [`Peek`], the earliest that it does not return.
+    /// The earliest due point.
     pub due: Option<Timestamp>,
     /// When the earliest delayed run may start.
     pub delayed: Option<Timestamp>,
@@ -163,7 +165,9 @@ pub struct Finish {
     pub job: JobKey,
     /// The job's incarnation.
     pub uid: JobUid,
-    /// What becomes of the run.
+    /// What becomes of the run. Where its job is gone, or is another incarnation, a run that would
+    /// be pending again ends cancelled instead. An attempt that ends lost counts as lost whether
+    /// another follows or not; of one given back nothing stays, its start neither.
     pub step: NextStep,
     /// What the attempt left behind.
     pub report: AttemptReport,
@@ -200,7 +204,8 @@ pub struct ClaimItem {
 pub struct Take {
     /// The list.
     pub ready: ReadyKey,
-    /// At most this many.
+    /// At most this many are popped, those included that nobody needs any more: runs that are not
+    /// pending.
     pub most: u32,
     /// Who will hold the attempts.
     pub owner: Owner,
@@ -227,7 +232,7 @@ pub enum FinishReply {
     /// The run has another attempt or another owner by now; the result is refused and the refusal
     /// recorded (I5).
     Superseded,
-    /// There is no such unfinished run.
+    /// There is no such unfinished run; nothing is recorded, since what ended it was.
     Unknown,
 }
 
@@ -238,7 +243,8 @@ pub enum ClaimReply {
     Done(Vec<RecordReply>),
     /// The lease is another's: this node no longer leads.
     StaleEpoch,
-    /// The job is gone, another version, paused, or its next point is another one.
+    /// The job is gone, another version, paused, its next point is another one, or that point is
+    /// not due yet by the store's time.
     Changed,
     /// A catch-up has to wait for its earlier runs.
     Deferred,

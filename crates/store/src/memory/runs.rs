@@ -1,0 +1,82 @@
+//! Runs, as clients ask for them and read them.
+
+use async_trait::async_trait;
+use bellwether_domain::plan::Judgement;
+use bellwether_domain::{EndState, JobUid, Partition, Run, RunId};
+
+use super::MemoryStore;
+use super::script::{Script, ended};
+use super::state::PartitionState;
+use crate::{AdmitRun, Admitted, EventKind, RunStore, StoreError, reason};
+
+#[async_trait]
+impl RunStore for MemoryStore {
+    async fn admit_run(&self, admit: &AdmitRun) -> Result<Admitted, StoreError> {
+        Ok(self.script(admit.draft.id.partition, |script| script.admit_once(admit)))
+    }
+
+    async fn read_run(&self, uid: JobUid, run: RunId) -> Result<Option<Run>, StoreError> {
+        let find = |state: &PartitionState| {
+            state.runs_of(uid).find(|known| known.draft.id == run).cloned()
+        };
+        Ok(self.read(run.partition, find))
+    }
+
+    async fn read_live_runs(
+        &self,
+        partition: Partition,
+        runs: &[RunId],
+    ) -> Result<Vec<Option<Run>>, StoreError> {
+        let run = |state: &PartitionState, id| state.runs.get(id).map(|live| live.run.clone());
+        Ok(self.read(partition, |state| runs.iter().map(|id| run(state, id)).collect()))
+    }
+
+    async fn list_runs(&self, partition: Partition, uid: JobUid) -> Result<Vec<Run>, StoreError> {
+        Ok(self.read(partition, |state| state.runs_of(uid).cloned().collect()))
+    }
+}
+
+impl Script<'_> {
+    fn admit_once(&mut self, admit: &AdmitRun) -> Admitted {
+        let known = admit.request.and_then(|request| self.state.requested.get(request, self.now));
+        if let Some(run) = known {
+            return Admitted::Run(Box::new(run.clone()));
+        }
+        let key = admit.draft.job.to_string();
+        let job = self.state.incarnation(&key, admit.draft.uid).map(|row| &row.job);
+        if job.is_none_or(|job| job.status.etag != admit.expected) {
+            return Admitted::Changed;
+        }
+        let run = self.admit(admit);
+        if let Some(request) = admit.request {
+            self.state.requested.keep(request, self.now, run.clone());
+        }
+        Admitted::Run(Box::new(run))
+    }
+
+    fn admit(&mut self, admit: &AdmitRun) -> Run {
+        let AdmitRun { draft, admission, ready, .. } = admit;
+        let epoch = self.epoch();
+        if self.judge(draft.uid, *admission, ready) == Judgement::Admit {
+            self.give_place(draft, epoch);
+            self.ready_front(draft.uid, admission.max_instances, ready, None);
+            if let Some(live) = self.state.runs.get(&draft.id) {
+                return live.run.clone();
+            }
+        }
+        let run = self.record(draft, reason::NO_PLACE, epoch);
+        let run = ended(run, EndState::Skipped, self.now);
+        self.note_run(EventKind::RunSkipped, &run);
+        self.keep_in_history(run.clone(), admit.keep);
+        run
+    }
+}
+
+impl PartitionState {
+    /// The runs of a job: the unfinished ones in the order of their places, then the history.
+    fn runs_of(&self, uid: JobUid) -> impl Iterator<Item = &Run> {
+        let places = self.active.get(&uid).into_iter().flatten();
+        let live = places.filter_map(|id| self.runs.get(id)).map(|live| &live.run);
+        live.chain(self.history.get(&uid).into_iter().flat_map(super::history::History::iter))
+    }
+}
