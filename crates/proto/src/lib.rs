@@ -6,6 +6,7 @@
 //! of domain values, so that a field that a client left out, or filled with nonsense, is met in one
 //! place only.
 
+pub mod convert;
 pub mod json;
 
 /// Package `bellwether.v1`: every message and enum, and a module each for the client and the server
