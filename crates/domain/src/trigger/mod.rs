@@ -4,11 +4,18 @@
 //! stored. [`TriggerSpec::compile`] checks it whole and yields a [`Trigger`], which answers
 //! `next_after` and `last_at_or_before` as pure functions: no state, so a restart changes nothing.
 
+mod branch;
+mod calendar;
+mod compile;
 mod compiled;
+mod cron;
 mod error;
 pub mod explain;
+mod interval;
 mod spec;
+mod timezone;
 mod tzdb;
+mod walk;
 
 pub use compiled::{FireCount, Trigger};
 pub use error::TriggerError;

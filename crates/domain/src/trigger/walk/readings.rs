@@ -1,0 +1,83 @@
+//! Readings of a clock on a wall: days that match times a time of the day that matches.
+//!
+//! A reading is a count of seconds since 1970-01-01 00:00:00 on that clock. No zone is known
+//! here; [`Zoned`](super::zoned::Zoned) maps readings to instants.
+
+use super::civil::DAY;
+use super::days::Days;
+use super::time_of_day::TimeOfDay;
+
+/// The readings at which a trigger may fire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::trigger) struct Readings {
+    /// On which days.
+    pub(in crate::trigger) days: Days,
+    /// At which times of such a day.
+    pub(in crate::trigger) time: TimeOfDay,
+}
+
+impl Readings {
+    /// Whether `reading` matches.
+    pub(super) fn contains(&self, reading: i64) -> bool {
+        let (day, second) = split(reading);
+        self.time.contains(second) && self.days.has(day)
+    }
+
+    /// The first match in `from..until`.
+    pub(super) fn next(&self, from: i64, until: i64) -> Option<i64> {
+        let (from, until) = self.clamp(from, until)?;
+        let (mut day, second) = split(from);
+        if let Some(second) = self.time.next(second)
+            && self.days.has(day)
+        {
+            return Some(join(day, second)).filter(|reading| *reading < until);
+        }
+        day = self.days.next(day + 1, split(until - 1).0)?;
+        Some(join(day, self.time.first())).filter(|reading| *reading < until)
+    }
+
+    /// The last match in `from..until`.
+    pub(super) fn previous(&self, from: i64, until: i64) -> Option<i64> {
+        let (from, until) = self.clamp(from, until)?;
+        let (mut day, second) = split(until - 1);
+        if let Some(second) = self.time.previous(second)
+            && self.days.has(day)
+        {
+            return Some(join(day, second)).filter(|reading| *reading >= from);
+        }
+        day = self.days.previous(day - 1, split(from).0)?;
+        Some(join(day, self.time.last())).filter(|reading| *reading >= from)
+    }
+
+    /// How many matches lie in `from..until`.
+    pub(super) fn count(&self, from: i64, until: i64) -> u64 {
+        let Some((from, until)) = self.clamp(from, until) else { return 0 };
+        let (first_day, first) = split(from);
+        let (last_day, end) = split(until);
+        let before = |second| u64::from(self.time.count_before(second));
+        let on = |day| u64::from(self.days.has(day));
+        if first_day == last_day {
+            return on(first_day) * (before(end) - before(first));
+        }
+        let whole = self.days.count(first_day + 1, last_day - 1) * u64::from(self.time.len());
+        on(first_day) * (before(DAY as u32) - before(first)) + whole + on(last_day) * before(end)
+    }
+
+    /// The part of `from..until` that the days reach; `None` where there is none.
+    fn clamp(&self, from: i64, until: i64) -> Option<(i64, i64)> {
+        let (first, last) = self.days.reach();
+        let from = from.max(join(first, 0));
+        let until = until.min(join(last + 1, 0));
+        (from < until).then_some((from, until))
+    }
+}
+
+/// The day of a reading, and its seconds since midnight.
+pub(super) fn split(reading: i64) -> (i32, u32) {
+    (reading.div_euclid(DAY) as i32, reading.rem_euclid(DAY) as u32)
+}
+
+/// The reading `second` after midnight of `day`.
+pub(super) fn join(day: i32, second: u32) -> i64 {
+    i64::from(day) * DAY + i64::from(second)
+}

@@ -1,0 +1,4 @@
+//! The tests of the rules, in one binary.
+
+mod conformance;
+mod wire;
