@@ -262,3 +262,6 @@ pub fn misfires_at_start(now: Timestamp, draft: &RunDraft, attempt: u32, misfire
         Misfire::Unlimited => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,6 +38,7 @@ pub use job::{
 };
 pub use lease::{Acquired, LeaseStore, LeaseToken, LeaseView};
 pub use member::{MemberStore, NodeRecord};
+pub use memory::MemoryStore;
 pub use ready::{Keep, Lane, ReadyKey};
 pub use run::{AdmitRun, Admitted, RunStore, reason};
 pub use turn::{
