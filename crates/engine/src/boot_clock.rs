@@ -31,6 +31,11 @@ impl BootInstant {
     pub(crate) fn after(self, by: Duration) -> Self {
         Self(self.0.saturating_add(by))
     }
+
+    /// Whole milliseconds since the machine started.
+    pub(crate) fn as_millis(self) -> i64 {
+        i64::try_from(self.0.as_millis()).unwrap_or(i64::MAX)
+    }
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]

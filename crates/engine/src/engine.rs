@@ -105,7 +105,7 @@ impl Engine {
 
     fn spawn_all(&self, store: &Arc<dyn Store>, session: &Arc<Session>) {
         let config = &self.config;
-        let clock = Arc::new(StoreClock::default());
+        let clock = Arc::new(StoreClock::new(config.lease_ttl));
         let lease_bell = Arc::new(Notify::new());
         let definitions = Arc::new(Definitions::new(config.defaults.clone()));
         let pool = Arc::clone(&self.dispatcher.pool);

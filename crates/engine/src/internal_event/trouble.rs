@@ -75,3 +75,26 @@ impl DefinitionUnusable<'_> {
         tracing::error!(job = %self.job, why = self.why, "the stored trigger cannot be used");
     }
 }
+
+/// The store's clock jumped against this node's boot clock.
+pub(crate) struct StoreClockJumped {
+    pub(crate) by_ms: i64,
+}
+
+impl StoreClockJumped {
+    pub(crate) fn emit(self) {
+        tracing::error!(
+            by_ms = self.by_ms,
+            "the store's clock jumped; claims are held until it has gone on steadily for a while"
+        );
+    }
+}
+
+/// The store's clock has gone on steadily after a jump.
+pub(crate) struct StoreClockConfirmed;
+
+impl StoreClockConfirmed {
+    pub(crate) fn emit(self) {
+        tracing::warn!("the store's clock is steady again; claims go on");
+    }
+}

@@ -32,9 +32,14 @@ impl PartitionLoop {
         self.left_alone.retain(|_, until| now.since(*until).is_zero() && *until != now);
         let mut after: Option<DueCursor> = None;
         loop {
+            let sent = BootInstant::now();
             let peek = self.store.peek(self.local.partition, after.as_ref(), PAGE).await?;
             self.local.note_progress();
-            self.clock.observe(peek.now);
+            self.clock.observe(sent, peek.now);
+            if !self.clock.is_steady() {
+                self.next_look = Some(peek.now.saturating_add(super::REFUSED_PAUSE));
+                return Ok(Sight::default());
+            }
             let full = peek.due.len() >= PAGE;
             let last = peek.due.last();
             after = last.map(|l| DueCursor { start_after: l.next.start_after, key: l.key.clone() });

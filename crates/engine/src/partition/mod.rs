@@ -137,11 +137,12 @@ impl PartitionLoop {
         if turn.is_empty() {
             return Ok(self.rest(sight.more));
         }
+        let began = BootInstant::now();
         let sent = self.lane.send(self.store.as_ref(), turn, stop).await;
         self.local.note_progress();
         match sent {
             Sent::Answered(turn, reply) => {
-                self.clock.observe(reply.now);
+                self.clock.observe(began, reply.now);
                 self.carry_out(turn, reply, slots, token).await?;
             }
             Sent::Unregistered(turn) => {
