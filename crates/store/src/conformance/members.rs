@@ -1,0 +1,70 @@
+//! The nodes that are there.
+
+use std::sync::Arc;
+
+use bellwether_domain::BootId;
+use uuid::Uuid;
+
+use super::bed::Bed;
+use crate::{NodeRecord, Store};
+
+fn record(name: &str) -> NodeRecord {
+    NodeRecord {
+        boot: BootId(Uuid::now_v7()),
+        name: name.into(),
+        beat: 1,
+        grpc_address: "127.0.0.1:7400".into(),
+        http_address: "[::1]:7401".into(),
+        version: "0.1.0".into(),
+        capacity: 64,
+        inflight: 3,
+        draining: false,
+    }
+}
+
+fn sorted(mut records: Vec<NodeRecord>) -> Vec<NodeRecord> {
+    records.sort_by_key(|record| record.boot);
+    records
+}
+
+pub async fn a_beat_shows_all_nodes(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    assert_eq!(bed.store.nodes().await.expect("the store answers"), []);
+    // The same name twice: one process died and came back.
+    let [a, b] = [record("n1"), record("n1")];
+
+    let alone = bed.store.beat(&a).await.expect("the store answers");
+    let both = bed.store.beat(&b).await.expect("the store answers");
+
+    let both_records = [a, b];
+    assert_eq!(alone, both_records[..1]);
+    assert_eq!(sorted(both), both_records);
+    assert_eq!(sorted(bed.store.nodes().await.expect("the store answers")), both_records);
+}
+
+pub async fn a_beat_replaces_the_one_before(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let first = record("n1");
+    bed.store.beat(&first).await.expect("the store answers");
+    let second =
+        NodeRecord {
+            beat: u64::MAX, inflight: 0, draining: true, name: "naïve ☂".into(), ..first
+        };
+
+    let seen = bed.store.beat(&second).await.expect("the store answers");
+
+    assert_eq!(seen, [second]);
+}
+
+pub async fn a_node_that_leaves_is_gone(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let [a, b] = [record("a"), record("b")];
+    bed.store.beat(&a).await.expect("the store answers");
+    bed.store.beat(&b).await.expect("the store answers");
+
+    let left = [b];
+    for _ in 0..2 {
+        bed.store.leave(a.boot).await.expect("the store answers");
+        assert_eq!(bed.store.nodes().await.expect("the store answers"), left);
+    }
+}

@@ -1,0 +1,164 @@
+//! Runs that clients ask for, and how runs are read.
+
+use std::sync::Arc;
+
+use bellwether_domain::target::Content;
+use bellwether_domain::{EndState, Payload, Run, RunCause, RunId, RunState};
+
+use super::bed::{Bed, PARTITION, ids, new_etag, new_request};
+use crate::{AdmitRun, Admitted, EventKind, Store, reason};
+
+async fn admit(bed: &Bed, admit: &AdmitRun) -> Run {
+    match bed.store.admit_run(admit).await.expect("the store answers") {
+        Admitted::Run(run) => *run,
+        Admitted::Changed => panic!("the job is as it was read"),
+    }
+}
+
+pub async fn a_requested_run_waits_on_its_ready_list(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let job = bed.given(bed.job("j")).await;
+    let mut leader = bed.leader().await;
+    let payload =
+        Payload { content: Content::Text("☂".into()), content_type: "text/plain".into() };
+    let wanted = job.admit(Some(payload));
+
+    let run = admit(&bed, &wanted).await;
+
+    assert_eq!(run.draft, wanted.draft);
+    assert_eq!((run.state, run.attempt), (RunState::PENDING, 0));
+    assert_eq!((run.started, run.ended), (None, None));
+    assert_eq!(Some(run.epoch), leader.lease.map(|token| token.epoch), "the present epoch");
+    assert_eq!(bed.run(&job, run.draft.id).await, Some(run.clone()));
+    let status = bed.read(&job).await.status;
+    assert_eq!((status.fires, status.last_fire), (0, None), "it is no fire time of the trigger");
+    let leased = leader.take(&job.ready, 1).await.remove(0);
+    assert_eq!((leased.run.draft, leased.run.attempt), (wanted.draft, 1));
+    let kinds: Vec<_> = bed.events().await.iter().map(|event| event.kind).collect();
+    assert!(kinds.contains(&EventKind::RunPending), "{kinds:?}");
+}
+
+pub async fn a_requested_run_at_the_limit_is_recorded_as_skipped(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let job = bed.given(bed.job("j")).await;
+    let mut leader = bed.leader().await;
+    let leased = leader.start(&job, 0).await;
+
+    let run = admit(&bed, &job.admit(None)).await;
+
+    assert_eq!(run.state, RunState::Ended(EndState::Skipped));
+    assert_eq!(run.report.reason, reason::NO_PLACE);
+    assert!(run.ended.is_some());
+    assert_eq!(bed.runs(job.uid()).await, [leased.run, run], "it stands in the history");
+    assert_eq!(leader.take(&job.ready, 9).await, []);
+}
+
+pub async fn a_requested_run_waits_behind_those_before_it(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let job = bed.given(bed.job("j").queueing(2)).await;
+    let mut leader = bed.leader().await;
+    let running = leader.start(&job, 0).await;
+
+    let first = admit(&bed, &job.admit(None)).await;
+    let second = admit(&bed, &job.admit(None)).await;
+    let third = admit(&bed, &job.admit(None)).await;
+
+    assert_eq!([&first, &second].map(|run| run.state), [RunState::PENDING; 2]);
+    assert_eq!(third.state, RunState::Ended(EndState::Skipped));
+    assert_eq!(leader.take(&job.ready, 9).await, []);
+    leader.finish(job.success(&running)).await;
+    assert_eq!(ids(&leader.take(&job.ready, 9).await), [first.draft.id]);
+}
+
+pub async fn a_run_is_requested_of_the_version_that_was_read(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let job = bed.given(bed.job("j")).await;
+    let mut another_version = job.admit(None);
+    another_version.expected = new_etag();
+    let mut another_incarnation = job.admit(None);
+    another_incarnation.draft.uid = bed.job("j").uid();
+
+    for wanted in [another_version, another_incarnation] {
+        let admitted = bed.store.admit_run(&wanted).await.expect("the store answers");
+        assert_eq!(admitted, Admitted::Changed);
+    }
+    assert_eq!(bed.runs(job.uid()).await, []);
+}
+
+pub async fn a_repeated_request_gets_its_run_again(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let job = bed.given(bed.job("j").queueing(1)).await;
+    let mut wanted = job.admit(None);
+    wanted.request = Some(new_request());
+    let first = admit(&bed, &wanted).await;
+
+    let again = admit(&bed, &wanted).await;
+
+    assert_eq!(again, first);
+    assert_eq!(bed.runs(job.uid()).await, [first]);
+    let mut skipped = job.admit(None);
+    skipped.request = Some(new_request());
+    skipped.admission.places = 0;
+    let first = admit(&bed, &skipped).await;
+    assert_eq!(first.state, RunState::Ended(EndState::Skipped));
+    assert_eq!(admit(&bed, &skipped).await, first, "a skipped one as well");
+    assert_eq!(bed.runs(job.uid()).await.len(), 2);
+}
+
+pub async fn a_paused_job_may_be_run_on_request(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let job = bed.given(bed.job("j")).await;
+    let mut change = job.change(crate::Change::Pause { reason: String::new() });
+    change.next = crate::NextPoint::Unset;
+    change.dropped = Some(job.dropped(0, "paused"));
+    let write = bed.store.change_job(&change).await.expect("the store answers");
+    assert_eq!(write, crate::Write::Done);
+
+    let run = admit(&bed, &AdmitRun { expected: change.etag, ..job.admit(None) }).await;
+
+    assert_eq!((run.state, run.draft.cause), (RunState::PENDING, RunCause::Manual));
+}
+
+pub async fn runs_are_listed_unfinished_first_then_the_latest(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let job = bed.given(bed.job("j").max_instances(9)).await;
+    let mut leader = bed.leader().await;
+    let mut leased = Vec::new();
+    for fire in 0..4 {
+        leased.push(leader.start(&job, fire).await);
+    }
+    leader.finish(job.success(&leased[2])).await;
+    let failed = bellwether_domain::NextStep::End(EndState::Failed);
+    leader.finish(job.finish(&leased[1], failed)).await;
+
+    let listed = bed.runs(job.uid()).await;
+
+    let listed_ids: Vec<_> = listed.iter().map(|run| run.draft.id).collect();
+    assert_eq!(listed_ids[..2], [job.run_id(0), job.run_id(3)]);
+    let latest_first = |pair: &[Run]| {
+        let of = |run: &Run| (run.ended, run.draft.fire_time);
+        of(&pair[0]) >= of(&pair[1])
+    };
+    assert!(listed[2..].windows(2).all(latest_first), "{listed:?}");
+    assert_eq!(listed.len(), 4);
+    for run in listed {
+        assert_eq!(bed.run(&job, run.draft.id).await, Some(run));
+    }
+}
+
+pub async fn a_run_is_read_of_its_own_job(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let [a, b] = [bed.given(bed.job("a")).await, bed.given(bed.job("b")).await];
+    let mut leader = bed.leader().await;
+    let live = leader.start(&a, 0).await.run;
+    let ended = leader.start(&b, 0).await;
+    leader.finish(b.success(&ended)).await;
+
+    assert_eq!(bed.run(&b, a.run_id(0)).await, None, "not one of this incarnation");
+    assert_eq!(bed.run(&a, b.run_id(0)).await, None);
+    let elsewhere = RunId { partition: bellwether_domain::Partition(9), ..a.run_id(0) };
+    assert_eq!(bed.run(&a, elsewhere).await, None);
+    let wanted = [b.run_id(0), a.run_id(0), a.run_id(7)];
+    let runs = bed.store.read_live_runs(PARTITION, &wanted).await.expect("the store answers");
+    assert_eq!(runs, [None, Some(live), None], "in their order; what ended is not live");
+}

@@ -1,0 +1,193 @@
+//! The list of cases, once: what the module exports and what a store's tests are made of.
+
+/// Puts a store to the suite: one test for each case, in a module for each topic.
+///
+/// Takes the name of a function `async fn() -> Subject` that makes an empty store. The crate that
+/// invokes it needs tokio with its macros.
+#[macro_export]
+macro_rules! conformance_suite {
+    ($make:ident) => {
+        $crate::conformance_suite! { @list tests $make }
+    };
+    (@tests $make:ident; $($topic:ident { $($case:ident,)* })*) => {
+        $(mod $topic {
+            $(#[tokio::test]
+            async fn $case() {
+                let subject = super::$make().await;
+                $crate::conformance::$case(subject.store()).await;
+            })*
+        })*
+    };
+    // A case that is missing here is reported by the compiler as never used.
+    (@exports; $($topic:ident { $($case:ident,)* })*) => {
+        $(#[doc(hidden)]
+        pub use $topic::{$($case),*};)*
+    };
+    (@list $what:ident $($make:ident)?) => {
+        $crate::conformance_suite! { @$what $($make)?;
+            claims {
+                a_due_fire_time_becomes_a_run,
+                a_claim_names_the_point_that_it_takes,
+                a_claim_names_version_and_incarnation,
+                a_claim_of_an_unknown_job_is_refused,
+                a_claim_sent_twice_is_applied_once,
+                a_fire_time_is_not_claimed_before_it_is_due,
+                a_claim_moves_its_job_forward,
+                a_deposed_leader_claims_nothing_and_its_results_count,
+                an_older_epoch_of_the_same_owner_claims_nothing,
+                a_token_counts_only_as_a_whole,
+                an_expired_lease_that_nobody_took_still_counts,
+                claims_of_one_turn_are_judged_each_on_its_own,
+                a_job_without_a_next_point_is_finished,
+                max_fires_finishes_a_job,
+                a_missed_record_stands_for_what_it_covers,
+                a_catch_up_is_remembered_until_it_is_through,
+            }
+            limits {
+                a_fire_time_at_the_limit_is_recorded_as_skipped,
+                a_place_is_free_again_after_the_finish,
+                a_run_that_waits_for_a_retry_keeps_its_place,
+                queued_runs_wait_and_start_in_order,
+                a_claim_is_judged_once_for_all_its_fires,
+                a_catch_up_runs_in_order_at_most_max_instances_at_once,
+                a_catch_up_goes_on_beyond_the_places,
+                a_catch_up_with_too_many_waiting_is_put_off,
+                the_limit_is_the_one_that_the_claim_names,
+            }
+            finishes {
+                a_result_ends_its_run,
+                a_result_of_another_owner_or_attempt_is_superseded,
+                a_result_for_a_run_that_is_pending_again_is_superseded,
+                a_result_for_no_unfinished_run_is_unknown,
+                a_retry_waits_for_its_time,
+                a_delayed_run_is_promoted_once_its_time_has_come,
+                a_retry_without_delay_is_ready_at_once,
+                lost_attempts_are_counted,
+                an_attempt_given_back_never_was,
+                the_report_of_the_last_attempt_counts,
+                history_is_bounded_apart_for_successes,
+                a_history_of_none_keeps_none,
+                finishes_of_one_turn_are_judged_each_on_its_own,
+            }
+            takes {
+                a_claim_passes_by_the_ready_lists_only_while_they_are_empty,
+                a_claim_leases_no_more_than_there_are_free_slots,
+                what_claims_leave_free_serves_the_takes,
+                lists_are_taken_from_in_the_order_of_the_takes,
+                a_take_gets_at_most_what_it_asks_for,
+                takes_skip_runs_that_are_not_pending,
+                any_registered_node_may_take,
+                runs_for_workers_wait_in_their_queue,
+                a_taken_run_tells_whether_its_job_is_still_the_same,
+            }
+            lanes {
+                a_turn_sent_again_gets_its_answer_again,
+                an_older_turn_is_stale,
+                numbers_may_be_left_out,
+                an_unregistered_node_has_no_turns,
+                lanes_do_not_touch_each_other,
+                registering_again_raises_the_floor,
+                a_late_registration_does_not_lower_the_floor,
+                the_lane_comes_before_the_epoch,
+            }
+            jobs {
+                a_job_is_read_as_it_was_stored,
+                an_unknown_job_is_not_found,
+                a_name_is_given_once,
+                a_first_point_lies_ahead_unless_it_may_be_past,
+                the_same_id_in_two_namespaces_is_two_jobs,
+                an_id_may_have_256_characters,
+                jobs_are_listed_in_the_order_of_their_names,
+                jobs_are_read_in_the_order_of_the_keys,
+                a_repeated_request_gets_its_first_reply,
+                a_refused_write_keeps_no_reply,
+                a_delay_does_not_hide_a_job_from_its_list,
+            }
+            updates {
+                a_job_is_replaced_in_place,
+                a_change_is_refused_when_its_grounds_have_moved,
+                an_update_that_crosses_a_claim_loses_to_it,
+                a_claim_that_crosses_an_update_loses_to_it,
+                an_update_gives_the_job_its_new_point,
+                a_new_point_lies_ahead_unless_it_may_be_past,
+                a_claimed_fire_time_is_never_the_next_one,
+                a_pause_records_the_fire_times_that_it_drops,
+                a_pause_of_a_job_that_is_not_due_drops_nothing,
+                a_pause_lets_running_attempts_go_on,
+                a_paused_job_that_is_changed_stays_paused,
+                a_resumed_job_fires_again,
+                a_job_whose_fire_times_are_over_is_finished,
+                a_finished_job_with_a_new_point_is_active_again,
+                a_repeated_change_gets_its_first_reply,
+            }
+            deletes {
+                a_deleted_job_is_gone,
+                a_delete_names_version_and_incarnation,
+                a_delete_cancels_what_is_pending,
+                a_delete_lets_running_attempts_go_on,
+                a_late_result_is_not_the_next_incarnations,
+                a_run_of_a_deleted_job_does_not_start_again,
+                a_name_may_be_given_again,
+            }
+            runs {
+                a_requested_run_waits_on_its_ready_list,
+                a_requested_run_at_the_limit_is_recorded_as_skipped,
+                a_requested_run_waits_behind_those_before_it,
+                a_run_is_requested_of_the_version_that_was_read,
+                a_repeated_request_gets_its_run_again,
+                a_paused_job_may_be_run_on_request,
+                runs_are_listed_unfinished_first_then_the_latest,
+                a_run_is_read_of_its_own_job,
+            }
+            reaps {
+                a_dead_nodes_registration_goes_with_its_last_attempt,
+                a_reaped_run_is_tried_again_by_another,
+                only_the_leader_reaps,
+                a_reaper_ends_only_the_attempts_that_it_names,
+                a_dead_node_without_attempts_is_forgotten,
+            }
+            leases {
+                a_free_lease_is_taken_once,
+                epochs_never_repeat,
+                an_owner_that_acquires_again_gets_a_new_epoch,
+                an_epoch_is_above_the_callers_floor,
+                a_release_keeps_the_epoch,
+                a_renewal_extends_the_lease,
+                an_expired_lease_is_taken_by_another,
+                an_expired_lease_that_nobody_took_may_be_renewed,
+                a_lease_that_ends_too_far_ahead_counts_as_expired,
+                partitions_have_leases_of_their_own,
+            }
+            members {
+                a_beat_shows_all_nodes,
+                a_beat_replaces_the_one_before,
+                a_node_that_leaves_is_gone,
+            }
+            events {
+                events_tell_a_jobs_life_in_order,
+                a_reader_resumes_where_it_stopped,
+                events_of_one_write_are_not_torn_apart,
+                a_write_that_changes_nothing_is_no_event,
+                a_foreign_cursor_is_refused,
+            }
+            heads {
+                a_peek_shows_what_a_plan_needs,
+                due_points_come_in_their_order,
+                pages_lead_past_jobs_that_stay_due,
+                a_peek_of_nothing_due_tells_when_to_come_back,
+                heads_are_those_of_the_partitions_asked_for,
+                a_head_counts_the_runs_that_are_ready,
+            }
+            cluster {
+                a_new_cluster_takes_what_is_wanted,
+                a_new_cluster_has_16_partitions_unless_told,
+                the_stores_time_passes,
+                a_store_names_its_kind,
+                an_earlier_point_is_hinted,
+                a_run_for_an_empty_ready_list_is_hinted,
+                a_released_lease_is_hinted,
+                a_catch_up_that_may_go_on_is_hinted,
+            }
+        }
+    };
+}
