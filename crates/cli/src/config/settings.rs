@@ -1,0 +1,330 @@
+//! The second stage: what was given, checked whole.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use bellwether_domain::address::{AddressPolicy, HostPattern};
+use bellwether_domain::{PartitionCount, Policy};
+use bellwether_proto::convert::{self, policy_from_proto};
+use bellwether_proto::json::from_json;
+use bellwether_proto::v1;
+use ipnet::IpNet;
+
+use super::keys;
+use super::problems::Problems;
+use super::raw::{Origin, Raw};
+use super::store_url::{StoreUrl, StoreUrlError};
+use crate::failure::Failure;
+
+/// The settings of a node.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// Where jobs are kept.
+    pub(crate) store: StoreUrl,
+    /// The cluster.
+    pub(crate) cluster: String,
+    /// The name of the node.
+    pub(crate) node: String,
+    /// How many partitions the cluster must have; `None` takes it as it is.
+    pub(crate) partitions: Option<PartitionCount>,
+    /// Where to listen for gRPC.
+    pub(crate) grpc_listen: SocketAddr,
+    /// Where to listen for HTTP.
+    pub(crate) http_listen: SocketAddr,
+    /// How long a lease holds without renewal.
+    pub(crate) lease_ttl: Duration,
+    /// How long a node's beat may stand still.
+    pub(crate) session_ttl: Duration,
+    /// How many attempts to execute at once.
+    pub(crate) concurrency: u32,
+    /// How long attempts have to end when the node leaves.
+    pub(crate) drain_grace: Duration,
+    /// Which addresses targets may reach.
+    pub(crate) addresses: AddressPolicy,
+    /// Whether `/metrics` is for everybody.
+    pub(crate) metrics_open: bool,
+    /// Whether the store's hints are listened to.
+    pub(crate) hints: bool,
+    /// What jobs leave out of their policies.
+    pub(crate) defaults: Policy,
+}
+
+/// Settings and how they came about, for people.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    /// The settings.
+    pub(crate) settings: Settings,
+    /// Each of them as text, with its origin.
+    pub(crate) rows: Vec<(&'static str, String, Origin)>,
+    /// What may be a mistake.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// The name of the machine, as an argument, so that what is checked does not depend on it.
+pub(crate) fn host_name() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+impl Checked {
+    /// Checks what was given; `host` names a node that has no name of its own.
+    ///
+    /// # Errors
+    /// Everything that is not allowed: exit 2; or that does not exist in this version: exit 1.
+    pub(crate) fn new(raw: Raw, host: &str) -> Result<Self, Failure> {
+        let mut reader = Reader { raw: &raw, problems: Problems::default(), rows: Vec::new() };
+        let settings = reader.settings(host);
+        let Reader { problems, rows, .. } = reader;
+        problems.result()?;
+        Ok(Self { settings, rows, warnings: raw.warnings })
+    }
+}
+
+struct Reader<'a> {
+    raw: &'a Raw,
+    problems: Problems,
+    rows: Vec<(&'static str, String, Origin)>,
+}
+
+impl Reader<'_> {
+    fn settings(&mut self, host: &str) -> Settings {
+        let store = self.store();
+        let cluster = self.read("cluster", "default".to_owned(), name(64), Clone::clone);
+        let node = self.read("node", host.to_owned(), name(256), Clone::clone);
+        let partitions = self.read("partitions", None, partitions, |count| {
+            count.map_or("that of the cluster".to_owned(), |count| count.get().to_string())
+        });
+        let local = |port| SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port);
+        let grpc_listen = self.read("grpc_listen", local(7400), listen, ToString::to_string);
+        let http_listen = self.read("http_listen", local(7401), listen, ToString::to_string);
+        let ttl = between("100ms", "10m");
+        let lease_ttl = self.read("lease_ttl", Duration::from_secs(3), &ttl, duration);
+        let session_ttl = self.read("session_ttl", lease_ttl, &ttl, duration);
+        let concurrency = self.read("concurrency", 256, number(1, 100_000), u32::to_string);
+        let grace = between("0s", "1day");
+        let drain_grace = self.read("drain_grace", Duration::from_secs(25), &grace, duration);
+        let metrics_open = self.read("metrics_open", false, switch, bool::to_string);
+        let insecure = self.read("insecure", false, switch, bool::to_string);
+        let hints = self.read("hints", true, switch, bool::to_string);
+        let networks = self.read_list("allow_target_network", network);
+        let hosts = self.read_list("allow_target_host", host_pattern);
+        let loopback = grpc_listen.ip().is_loopback() && http_listen.ip().is_loopback();
+        if !insecure {
+            self.refuse_strangers("grpc_listen", grpc_listen);
+            self.refuse_strangers("http_listen", http_listen);
+        }
+        self.refuse_unbuilt();
+        let defaults = self.job_defaults();
+        Settings {
+            store,
+            cluster,
+            node,
+            partitions,
+            grpc_listen,
+            http_listen,
+            lease_ttl,
+            session_ttl,
+            concurrency,
+            drain_grace,
+            addresses: AddressPolicy { networks, hosts, loopback },
+            metrics_open,
+            hints,
+            defaults,
+        }
+    }
+
+    /// Reads one setting and notes it as `show` prints it.
+    fn read<T>(
+        &mut self,
+        key: &'static str,
+        default: T,
+        parse: impl Fn(&str) -> Result<T, String>,
+        show: impl Fn(&T) -> String,
+    ) -> T {
+        let origin = self.raw.origin(key);
+        let value = match self.raw.text(key) {
+            None => default,
+            Some(Err(why)) => {
+                self.problems.invalid(format!("{origin}: {why}"));
+                default
+            }
+            Some(Ok(text)) => match parse(&text) {
+                Ok(value) => value,
+                Err(why) => {
+                    self.problems.invalid(format!("{origin}: {text:?}: {why}"));
+                    default
+                }
+            },
+        };
+        self.rows.push((key, show(&value), origin));
+        value
+    }
+
+    fn read_list<T: ToString>(
+        &mut self,
+        key: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Vec<T> {
+        let origin = self.raw.origin(key);
+        let texts = self.raw.list(key).unwrap_or_else(|why| {
+            self.problems.invalid(format!("{origin}: {why}"));
+            Vec::new()
+        });
+        let mut values = Vec::new();
+        for text in texts {
+            match parse(&text) {
+                Ok(value) => values.push(value),
+                Err(why) => self.problems.invalid(format!("{origin}: {text:?}: {why}")),
+            }
+        }
+        let shown: Vec<_> = values.iter().map(T::to_string).collect();
+        self.rows.push((key, shown.join(","), origin));
+        values
+    }
+
+    /// Unlike other settings it is never repeated in a message: there may be a password in it.
+    fn store(&mut self) -> StoreUrl {
+        let key = "store";
+        let origin = self.raw.origin(key);
+        let text = match self.raw.text(key) {
+            None => "redis://127.0.0.1:6379".to_owned(),
+            Some(text) => text.unwrap_or_default(),
+        };
+        let store = text.parse().unwrap_or_else(|error| {
+            match error {
+                StoreUrlError::Malformed(allowed) => {
+                    self.problems.invalid(format!("{origin}: not a store; {allowed}"));
+                }
+                StoreUrlError::Unbuilt(kind) => {
+                    self.problems.unbuilt(format!("{origin}: {kind}:// is not built yet"));
+                }
+            }
+            StoreUrl::Memory
+        });
+        self.rows.push((key, store.to_string(), origin));
+        store
+    }
+
+    /// Nothing asks yet who calls, so whoever can connect may do everything.
+    fn refuse_strangers(&mut self, key: &'static str, listen: SocketAddr) {
+        if !listen.ip().is_loopback() {
+            let origin = self.raw.origin(key);
+            self.problems.invalid(format!(
+                "{origin}: {listen} is not a loopback address, and whoever reaches it may do \
+                 everything; --insecure accepts that"
+            ));
+        }
+    }
+
+    fn refuse_unbuilt(&mut self) {
+        let replicas = self.read("wait_replicas", 0, number(0, 100), u32::to_string);
+        if replicas > 0 {
+            let origin = self.raw.origin("wait_replicas");
+            self.problems.unbuilt(format!("{origin}: waiting for replicas is not built yet"));
+        }
+        if self.raw.text("finished_ttl").is_some() {
+            let origin = self.raw.origin("finished_ttl");
+            self.problems.unbuilt(format!("{origin}: removing finished jobs is not built yet"));
+        }
+    }
+
+    fn job_defaults(&mut self) -> Policy {
+        let built_in = Policy::default();
+        let grace = between("0s", "366days");
+        let cancel_grace = self.read("cancel_grace", built_in.cancel_grace, &grace, duration);
+        let built_in = Policy { cancel_grace, ..built_in };
+        let key = keys::JOB_DEFAULTS;
+        let Some(table) = self.raw.table(key) else { return built_in };
+        let origin = self.raw.origin(key);
+        self.rows.push((key, table.to_string(), origin.clone()));
+        let policy = match from_json::<v1::Policy>(table) {
+            Ok(policy) => policy,
+            Err(error) => {
+                self.problems.invalid(format!("{origin}: {error}"));
+                return built_in;
+            }
+        };
+        let mut problems = convert::Problems::default();
+        let spec = policy_from_proto(policy, key, &mut problems);
+        match problems.finish() {
+            Ok(()) => {}
+            Err(convert::Rejection::Invalid(list)) => list
+                .iter()
+                .for_each(|violation| self.problems.invalid(format!("{origin}: {violation}"))),
+            Err(convert::Rejection::Unbuilt(list)) => list
+                .iter()
+                .for_each(|unbuilt| self.problems.unbuilt(format!("{origin}: {unbuilt}"))),
+        }
+        spec.resolve(&built_in)
+    }
+}
+
+fn duration(duration: &Duration) -> String {
+    humantime::format_duration(*duration).to_string()
+}
+
+/// The names of clusters and nodes are part of keys and of listings.
+fn name(most: usize) -> impl Fn(&str) -> Result<String, String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    move |text| {
+        let fine = (1..=most).contains(&text.len()) && text.chars().all(allowed);
+        fine.then(|| text.to_owned())
+            .ok_or_else(|| format!("allowed are 1 to {most} characters of A-Z a-z 0-9 . _ -"))
+    }
+}
+
+fn partitions(text: &str) -> Result<Option<PartitionCount>, String> {
+    text.parse()
+        .ok()
+        .and_then(PartitionCount::new)
+        .map(Some)
+        .ok_or_else(|| format!("write a number from 1 to {}", PartitionCount::MAX))
+}
+
+fn listen(text: &str) -> Result<SocketAddr, String> {
+    // The one name whose address everybody knows.
+    if let Some(port) = text.strip_prefix("localhost:").and_then(|port| port.parse().ok()) {
+        return Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
+    }
+    text.parse().map_err(|_| {
+        "write an IP address and a port, as in 127.0.0.1:7400 or [::1]:7400; port 0 takes a free \
+         one"
+        .to_owned()
+    })
+}
+
+fn between(least: &'static str, most: &'static str) -> impl Fn(&str) -> Result<Duration, String> {
+    let parse = humantime::parse_duration;
+    move |text| {
+        let bounds = parse(least).ok().zip(parse(most).ok());
+        match (parse(text), bounds) {
+            (Ok(value), Some((least, most))) if (least..=most).contains(&value) => Ok(value),
+            _ => Err(format!("write a duration from {least} to {most}, as in 90s or 1m30s")),
+        }
+    }
+}
+
+fn number(least: u32, most: u32) -> impl Fn(&str) -> Result<u32, String> {
+    move |text| match text.parse() {
+        Ok(value) if (least..=most).contains(&value) => Ok(value),
+        _ => Err(format!("write a number from {least} to {most}")),
+    }
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err("write true or false".to_owned()),
+    }
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    let address = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse()
+        .or_else(|_| address())
+        .map_err(|_| "write a network, as in 10.0.0.0/8 or fd00::/8".to_owned())
+}
+
+fn host_pattern(text: &str) -> Result<HostPattern, String> {
+    text.parse().map_err(|error: bellwether_domain::address::HostPatternError| error.to_string())
+}
