@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bellwether_domain::Owner;
 use bellwether_store::Store;
+use futures::future::join_all;
 use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -88,6 +89,9 @@ impl Engine {
         self.health.set_draining();
         self.draining.cancel();
         self.locals.iter().for_each(|local| local.ring());
+        let quiet = join_all(self.locals.iter().map(|local| local.quiet()));
+        // A loop that cannot reach the store leases nothing either.
+        let _ = tokio::time::timeout(SETTLE_GRACE, quiet).await;
         self.dispatcher.tasks.close();
         let ended = tokio::time::timeout(self.config.drain_grace, self.dispatcher.tasks.wait());
         if ended.await.is_err() {

@@ -7,6 +7,7 @@ use bellwether_domain::Partition;
 use bellwether_store::{Finish, LeaseToken};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use crate::boot_clock::BootInstant;
 
@@ -22,6 +23,7 @@ pub(crate) struct LocalPartition {
     term: Mutex<Option<Term>>,
     outbox: Mutex<Vec<Finish>>,
     progress: Mutex<BootInstant>,
+    quiet: CancellationToken,
 }
 
 /// Leadership of a partition, and for how long this node may trust it.
@@ -43,6 +45,7 @@ impl LocalPartition {
             term: Mutex::default(),
             outbox: Mutex::default(),
             progress: Mutex::new(BootInstant::now()),
+            quiet: CancellationToken::new(),
         }
     }
 
@@ -133,13 +136,23 @@ impl LocalPartition {
         self.bell.notified().await;
     }
 
-    /// Notes that the loop completed a call to the store.
+    /// Notes that the loop completed a round.
     pub(crate) fn note_progress(&self) {
         *self.progress.lock() = BootInstant::now();
     }
 
-    /// Whether the loop completed a call to the store within `span`.
+    /// Whether the loop completed a round within `span`.
     pub(crate) fn progressed_within(&self, span: Duration) -> bool {
         BootInstant::now().since(*self.progress.lock()) < span
+    }
+
+    /// Notes that the loop will neither claim nor take any more.
+    pub(crate) fn note_quiet(&self) {
+        self.quiet.cancel();
+    }
+
+    /// Waits until the loop will neither claim nor take any more.
+    pub(crate) async fn quiet(&self) {
+        self.quiet.cancelled().await;
     }
 }

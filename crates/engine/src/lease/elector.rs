@@ -52,8 +52,9 @@ impl Elector {
         self.report_led();
     }
 
-    /// Renews every lease whose loop is alive: a leader that cannot reach the store's data must
-    /// not keep others from leading.
+    /// Renews every lease whose loop is alive: a leader whose loop is stuck must not keep others
+    /// from leading. A term that went without renewal for the ttl is over; it is campaigned for
+    /// like any other, under a new epoch.
     async fn renew_all(&self) {
         let due = |local: &&Arc<LocalPartition>| {
             local.term().is_some_and(|t| BootInstant::now().since(t.confirmed) >= self.ttl / 4)
@@ -64,8 +65,13 @@ impl Elector {
     async fn renew(&self, local: &LocalPartition) {
         let Some(term) = local.term() else { return };
         let sent = BootInstant::now();
-        let expired = sent.since(term.confirmed) >= self.ttl;
-        if !local.progressed_within(self.ttl) && !expired {
+        if sent.since(term.confirmed) >= self.ttl {
+            if local.end_term(term.token) {
+                LeaderEnded { token: term.token, why: "the lease could not be renewed" }.emit();
+            }
+            return;
+        }
+        if !local.progressed_within(self.ttl) {
             return;
         }
         match self.store.renew(term.token, self.ttl).await {
@@ -82,7 +88,7 @@ impl Elector {
     /// Looks at the leases that others hold and takes those that are free. Says when to look again.
     async fn campaign(&mut self) -> Result<Duration, StoreError> {
         let others: Vec<_> =
-            self.locals.iter().filter(|local| local.term().is_none()).cloned().collect();
+            self.locals.iter().filter(|local| self.may_lead(local)).cloned().collect();
         let partitions: Vec<_> = others.iter().map(|local| local.partition).collect();
         if partitions.is_empty() {
             return Ok(self.ttl / 3);
@@ -110,12 +116,15 @@ impl Elector {
         Ok(wait)
     }
 
+    fn may_lead(&self, local: &LocalPartition) -> bool {
+        local.term().is_none() && local.progressed_within(self.ttl)
+    }
+
     async fn acquire(&self, local: &LocalPartition, floor: Epoch) -> Result<(), StoreError> {
         let sent = BootInstant::now();
         match self.store.acquire(local.partition, self.boot, self.ttl, floor).await? {
             Acquired::Leader(token) => {
                 LeaderBegan { token }.emit();
-                local.note_progress();
                 local.set_term(Some(Term { token, confirmed: sent }));
             }
             Acquired::Held(LeaseView { .. }) => {}

@@ -34,7 +34,6 @@ impl PartitionLoop {
         loop {
             let sent = BootInstant::now();
             let peek = self.store.peek(self.local.partition, after.as_ref(), PAGE).await?;
-            self.local.note_progress();
             self.clock.observe(sent, peek.now);
             if !self.clock.is_steady() {
                 self.next_look = Some(peek.now.saturating_add(super::REFUSED_PAUSE));

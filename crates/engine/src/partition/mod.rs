@@ -94,6 +94,7 @@ impl PartitionLoop {
             let rest = match self.pass(&stop).await {
                 Ok(rest) => {
                     backoff.reset();
+                    self.local.note_progress();
                     rest
                 }
                 Err(error) => {
@@ -121,6 +122,9 @@ impl PartitionLoop {
     async fn pass(&mut self, stop: &CancellationToken) -> Result<Rest, StoreError> {
         self.lane.open(self.store.as_ref()).await?;
         let serving = !self.draining.is_cancelled();
+        if !serving {
+            self.local.note_quiet();
+        }
         let token = self.local.trusted_token(self.ttl).filter(|_| serving);
         let sight = match token {
             Some(_) if self.has_to_look() => self.look().await?,
@@ -139,7 +143,6 @@ impl PartitionLoop {
         }
         let began = BootInstant::now();
         let sent = self.lane.send(self.store.as_ref(), turn, stop).await;
-        self.local.note_progress();
         match sent {
             Sent::Answered(turn, reply) => {
                 self.clock.observe(began, reply.now);
