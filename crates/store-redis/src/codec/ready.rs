@@ -1,0 +1,59 @@
+//! Ready lists as part of members of `delayed`: `priority B`, then the lane: nothing for the nodes'
+//! own, `namespace/queue` for a worker's.
+
+use bellwether_domain::{Namespace, Partition, Priority, RunId};
+use bellwether_store::{Lane, Promote, ReadyKey, StoreError};
+
+use super::bytes::{Malformed, Reader, text};
+
+/// What follows a run's id in `delayed`.
+pub(crate) fn suffix(ready: &ReadyKey) -> Vec<u8> {
+    let mut suffix = vec![place(ready.priority)];
+    if let Lane::Queue { namespace, queue } = &ready.lane {
+        suffix.extend_from_slice(namespace.as_str().as_bytes());
+        suffix.push(b'/');
+        suffix.extend_from_slice(queue.as_bytes());
+    }
+    suffix
+}
+
+/// A member of `delayed`.
+pub(crate) fn member(promote: &Promote) -> Vec<u8> {
+    let mut member = promote.run.uuid.as_bytes().to_vec();
+    member.extend_from_slice(&suffix(&promote.ready));
+    member
+}
+
+/// The delayed run whose member of `delayed` this is.
+pub(crate) fn decode_member(partition: Partition, member: &[u8]) -> Result<Promote, StoreError> {
+    read_member(partition, member).map_err(|malformed| malformed.found_in("delayed run"))
+}
+
+fn read_member(partition: Partition, member: &[u8]) -> Result<Promote, Malformed> {
+    let mut member = Reader::new(member);
+    let run = RunId { partition, uuid: member.uuid()? };
+    let number = member.u8()?;
+    let priority = Priority::ALL.get(usize::from(number));
+    let priority =
+        *priority.ok_or(Malformed::Number { field: "the priority", number: u64::from(number) })?;
+    let lane = read_lane(member.rest())?;
+    Ok(Promote { run, ready: ReadyKey { lane, priority } })
+}
+
+fn read_lane(bytes: &[u8]) -> Result<Lane, Malformed> {
+    const FIELD: &str = "the lane";
+    let lane = text(FIELD, bytes)?;
+    let Some((namespace, queue)) = lane.split_once('/') else { return Ok(Lane::Node) };
+    let namespace = Namespace::new(namespace)
+        .map_err(|error| Malformed::Text { field: FIELD, why: error.to_string() })?;
+    Ok(Lane::Queue { namespace, queue: queue.to_owned() })
+}
+
+/// The place of a priority in the order in which lists are served.
+pub(crate) fn place(priority: Priority) -> u8 {
+    match priority {
+        Priority::High => 0,
+        Priority::Normal => 1,
+        Priority::Low => 2,
+    }
+}

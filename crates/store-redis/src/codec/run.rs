@@ -1,0 +1,79 @@
+//! Runs as they are stored: a header that scripts splice, and the body behind it.
+
+use std::time::Duration;
+
+use bellwether_domain::{Epoch, Partition, Run, RunDraft, RunId};
+use bellwether_store::StoreError;
+use bellwether_store::record::{self, RunHeader};
+
+use super::bytes::{Append as _, Malformed, Reader};
+
+/// What is fixed of a run from its birth, as it lies at the end of its value: `timeout_ms I8 |
+/// fire_time i8 | job I2+text | uid c16 | body`. Scripts put the head before it. Job and uid are
+/// for the scripts that meet a run by its id alone; a finished run goes without them.
+pub(crate) fn tail(draft: &RunDraft, job: &str) -> Vec<u8> {
+    let timeout = u64::try_from(draft.timeout.as_millis()).unwrap_or(u64::MAX);
+    let mut tail = timeout.to_be_bytes().to_vec();
+    tail.instant(Some(draft.fire_time));
+    tail.short(job.as_bytes());
+    tail.extend_from_slice(draft.uid.0.as_bytes());
+    tail.extend_from_slice(&record::encode_draft(draft));
+    tail
+}
+
+/// The unfinished run, or the one just recorded, that is stored as `value`.
+pub(crate) fn decode(id: RunId, value: &[u8]) -> Result<Run, StoreError> {
+    let (header, body) = read(value).map_err(|malformed| malformed.found_in(what(id)))?;
+    record::decode_run(id, header, body)
+}
+
+fn read(value: &[u8]) -> Result<(RunHeader, &[u8]), Malformed> {
+    let mut value = Reader::new(value);
+    let header = read_header(&mut value)?;
+    value.short()?;
+    value.uuid()?;
+    Ok((header, value.rest()))
+}
+
+/// The finished runs of a history, as many as its latest entry says are kept: scripts trim the list
+/// now and then only.
+pub(crate) fn decode_history(
+    partition: Partition,
+    entries: &[Vec<u8>],
+) -> Result<Vec<Run>, StoreError> {
+    let keep = |entry: &Vec<u8>| Reader::new(entry).u16();
+    let keep = entries.first().map_or(Ok(0), keep);
+    let keep = keep.map_err(|malformed| malformed.found_in("history"))?;
+    let kept = entries.iter().take(usize::from(keep));
+    kept.map(|entry| decode_entry(partition, entry)).collect()
+}
+
+fn decode_entry(partition: Partition, entry: &[u8]) -> Result<Run, StoreError> {
+    let read = || -> Result<(RunId, RunHeader, &[u8]), Malformed> {
+        let mut entry = Reader::new(entry);
+        entry.u16()?;
+        let id = RunId { partition, uuid: entry.uuid()? };
+        let header = read_header(&mut entry)?;
+        Ok((id, header, entry.rest()))
+    };
+    let (id, header, body) = read().map_err(|malformed| malformed.found_in("history"))?;
+    record::decode_run(id, header, body)
+}
+
+fn read_header(value: &mut Reader<'_>) -> Result<RunHeader, Malformed> {
+    let number = value.u8()?;
+    let state = record::run_state_from_number(number)
+        .ok_or(Malformed::Number { field: "the state", number: u64::from(number) })?;
+    let ended = value.optional_instant()?;
+    let (attempt, lost) = (value.u32()?, value.u32()?);
+    let started = value.optional_instant()?;
+    let claimed = value.instant()?;
+    let epoch = Epoch(value.u64()?);
+    let timeout = Duration::from_millis(value.u64()?);
+    let fire_time = value.instant()?;
+    Ok(RunHeader { state, attempt, lost, epoch, fire_time, claimed, started, ended, timeout })
+}
+
+fn what(id: RunId) -> String {
+    format!("run {id}")
+}

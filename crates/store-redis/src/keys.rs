@@ -1,0 +1,181 @@
+//! The names of keys, all of them, in one place.
+//!
+//! Every key of a partition carries the hash tag `{bw:<cluster>:<partition>}`, so that in a Redis
+//! Cluster they lie in one slot and a script may touch several. Scripts declare all that they touch
+//! and make no name themselves.
+
+use bellwether_domain::{JobKey, JobUid, Partition, Priority, RequestId};
+use bellwether_store::{Lane, ReadyKey};
+
+/// The names of a cluster's keys.
+#[derive(Clone, Debug)]
+pub(crate) struct Keyspace {
+    cluster: String,
+}
+
+impl Keyspace {
+    /// The names for a cluster whose own name was checked.
+    pub(crate) fn new(cluster: &str) -> Self {
+        Self { cluster: cluster.to_owned() }
+    }
+
+    /// HASH: the number of partitions and the format.
+    pub(crate) fn meta(&self) -> String {
+        format!("{{bw:{}}}:meta", self.cluster)
+    }
+
+    /// HASH: node (16 bytes) → its record.
+    pub(crate) fn nodes(&self) -> String {
+        format!("{{bw:{}}}:nodes", self.cluster)
+    }
+
+    /// The channel of hints.
+    pub(crate) fn channel(&self) -> String {
+        format!("bw:{}", self.cluster)
+    }
+
+    /// The names of a partition's keys.
+    pub(crate) fn partition(&self, partition: Partition) -> PartitionKeys {
+        PartitionKeys { tag: format!("{{bw:{}:{partition}}}", self.cluster) }
+    }
+}
+
+/// The names of a partition's keys.
+#[derive(Clone, Debug)]
+pub(crate) struct PartitionKeys {
+    tag: String,
+}
+
+/// Which of a job's two histories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// That of the runs that succeeded.
+    Succeeded,
+    /// That of all others.
+    Other,
+}
+
+impl PartitionKeys {
+    /// HASH: `epoch`, `owner`, `expires_ms`. Never deleted, so the fence never vanishes.
+    pub(crate) fn lease(&self) -> String {
+        self.name("lease")
+    }
+
+    /// HASH: node → the number of its last turn; node and `a` → the answer to it.
+    pub(crate) fn lanes(&self) -> String {
+        self.name("lanes")
+    }
+
+    /// ZSET: job → start_after of its next fire time. The truth of what is due.
+    pub(crate) fn due(&self) -> String {
+        self.name("due")
+    }
+
+    /// HASH: job → header and definition.
+    pub(crate) fn jobs(&self) -> String {
+        self.name("jobs")
+    }
+
+    /// ZSET, all scores 0: the jobs in the order of their names.
+    pub(crate) fn names(&self) -> String {
+        self.name("names")
+    }
+
+    /// HASH: uid → the ids of its unfinished runs, in order of admission.
+    pub(crate) fn active(&self) -> String {
+        self.name("active")
+    }
+
+    /// HASH: run → header and body.
+    pub(crate) fn runs(&self) -> String {
+        self.name("runs")
+    }
+
+    /// HASH: run → who holds its attempt, and until when.
+    pub(crate) fn attempts(&self) -> String {
+        self.name("attempts")
+    }
+
+    /// ZSET: run and ready list → not before.
+    pub(crate) fn delayed(&self) -> String {
+        self.name("delayed")
+    }
+
+    /// STREAM: what happened, one entry for each write.
+    pub(crate) fn events(&self) -> String {
+        self.name("events")
+    }
+
+    /// LIST of run ids, as hints: who takes one looks whether the run is still pending.
+    ///
+    /// How many wait is asked of the lists themselves; a count kept beside them could only differ.
+    pub(crate) fn ready(&self, ready: &ReadyKey) -> String {
+        let priority = priority_name(ready.priority);
+        match &ready.lane {
+            Lane::Node => self.name(&format!("ready:node:{priority}")),
+            // Neither a namespace nor a priority has a colon, so the name is unambiguous.
+            Lane::Queue { namespace, queue } => {
+                self.name(&format!("ready:queue:{priority}:{namespace}:{queue}"))
+            }
+        }
+    }
+
+    /// LIST: finished runs of a job's incarnation, the latest first.
+    pub(crate) fn history(&self, uid: JobUid, outcome: Outcome) -> String {
+        let outcome = match outcome {
+            Outcome::Succeeded => "ok",
+            Outcome::Other => "other",
+        };
+        format!("{}:history:{}:{outcome}", self.tag, uid.0.simple())
+    }
+
+    /// STRING: a definition that is too large to lie in `jobs`.
+    pub(crate) fn definition(&self, job: &JobKey) -> String {
+        self.name(&format!("def:{job}"))
+    }
+
+    /// STRING, for an hour: the reply to a request that changed a job.
+    pub(crate) fn request(&self, request: RequestId) -> String {
+        format!("{}:req:{}", self.tag, request.0.simple())
+    }
+
+    /// STRING, for an hour: the run that a request got. Apart from the replies, so that a request
+    /// id used for both cannot make one be read as the other.
+    pub(crate) fn run_request(&self, request: RequestId) -> String {
+        format!("{}:runreq:{}", self.tag, request.0.simple())
+    }
+
+    /// What `sections/keys.lua` binds, in its order: the keys that every writing script declares
+    /// first.
+    pub(crate) fn common(&self) -> [String; 10] {
+        [
+            self.lease(),
+            self.lanes(),
+            self.due(),
+            self.jobs(),
+            self.names(),
+            self.active(),
+            self.runs(),
+            self.attempts(),
+            self.delayed(),
+            self.events(),
+        ]
+    }
+
+    /// The ready lists of the nodes' own lane, in the order in which they are served.
+    pub(crate) fn node_lists(&self) -> [String; 3] {
+        Priority::ALL.map(|priority| self.ready(&ReadyKey { lane: Lane::Node, priority }))
+    }
+
+    fn name(&self, name: &str) -> String {
+        format!("{}:{name}", self.tag)
+    }
+}
+
+fn priority_name(priority: Priority) -> &'static str {
+    match priority {
+        Priority::High => "high",
+        Priority::Normal => "normal",
+        Priority::Low => "low",
+    }
+}

@@ -1,0 +1,10 @@
+//! The ports of [`bellwether_store`], each in a file: what a call reads and writes by plain commands
+//! is said here, all else is a script's.
+
+mod cluster;
+mod events;
+mod jobs;
+mod leases;
+mod members;
+mod runs;
+mod turns;

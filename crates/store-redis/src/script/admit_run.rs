@@ -1,0 +1,58 @@
+//! `admit_run`: adds a run that a client asked for.
+
+use std::sync::LazyLock;
+
+use bellwether_domain::AttemptReport;
+use bellwether_store::{AdmitRun, Admitted, StoreError, reason, record};
+
+use super::{Place, Script, WRITES, unexpected, write};
+use crate::codec::run;
+use crate::error::Effect;
+use crate::keys::Outcome;
+use crate::link::Link;
+
+static ADMIT_RUN: LazyLock<Script> = LazyLock::new(|| {
+    Script::compose(&[
+        WRITES,
+        &[
+            include_str!("../lua/sections/epoch.lua"),
+            include_str!("../lua/sections/admit.lua"),
+            include_str!("../lua/admit_run.lua"),
+        ],
+    ])
+});
+
+/// Adds a run, or a record of why there is none.
+pub(crate) async fn admit_run(
+    link: &Link,
+    place: &Place,
+    admit: &AdmitRun,
+) -> Result<Admitted, StoreError> {
+    let draft = &admit.draft;
+    let mut keys =
+        vec![place.keys.ready(&admit.ready), place.keys.history(draft.uid, Outcome::Other)];
+    keys.extend(admit.request.map(|request| place.keys.run_request(request)));
+    let job = draft.job.to_string();
+    let mut call = place.call(&ADMIT_RUN, &keys);
+    call.arg(&job)
+        .arg(&write::version(admit.expected, draft.uid))
+        .arg(draft.id.uuid.as_bytes())
+        .arg(run::tail(draft, &job))
+        .arg(admit.admission.max_instances)
+        .arg(admit.admission.places)
+        .arg(u8::from(admit.admission.continues))
+        .arg(admit.keep.others)
+        .arg(report(reason::NO_PLACE));
+    let reply: Vec<u8> = call.send(link, Effect::Writes).await?;
+    match reply.split_first() {
+        Some((b'C', [])) => Ok(Admitted::Changed),
+        Some((b'D', stored)) => Ok(Admitted::Run(Box::new(run::decode(draft.id, stored)?))),
+        _ => Err(unexpected("admit_run", format!("{} bytes", reply.len()))),
+    }
+}
+
+/// The report of a run that the store itself ended, for this reason.
+pub(crate) fn report(reason: &str) -> Vec<u8> {
+    let report = AttemptReport { reason: reason.to_owned(), ..AttemptReport::default() };
+    record::encode_report(&report)
+}

@@ -1,0 +1,96 @@
+//! `change`: changes a job's definition or state.
+
+use std::sync::LazyLock;
+
+use bellwether_domain::AttemptReport;
+use bellwether_store::{Change, ChangeJob, Dropped, NextPoint, StoreError, Write, record};
+
+use super::{Call, Place, Script, WRITES, write};
+use crate::codec::{bytes, job, run};
+use crate::keys::Outcome;
+use crate::link::Link;
+
+static CHANGE: LazyLock<Script> = LazyLock::new(|| {
+    Script::compose(&[
+        WRITES,
+        &[
+            include_str!("../lua/sections/epoch.lua"),
+            include_str!("../lua/sections/admit.lua"),
+            include_str!("../lua/change.lua"),
+        ],
+    ])
+});
+
+/// The longest reason of a pause that is kept, in bytes.
+const LONGEST_REASON: usize = 1024;
+
+/// Changes a job. `uid` is that of the incarnation that was read, whose history gets the record of
+/// what is dropped.
+pub(crate) async fn change(
+    link: &Link,
+    place: &Place,
+    change: &ChangeJob,
+) -> Result<Write, StoreError> {
+    // Without dropped fire times no history is touched, and any name will do.
+    let history = match &change.dropped {
+        Some(dropped) => place.keys.history(dropped.draft.uid, Outcome::Other),
+        None => place.keys.definition(&change.key),
+    };
+    let mut keys = vec![place.keys.definition(&change.key), history];
+    keys.extend(write::reply_key(place, change.reply.as_ref()));
+    let key = change.key.to_string();
+    let mut expected_points = [0; 16];
+    expected_points[..8].copy_from_slice(&bytes::instant(change.expected_next));
+    expected_points[8..].copy_from_slice(&bytes::instant(change.expected_last));
+
+    let mut call = place.call(&CHANGE, &keys);
+    call.arg(&key).arg(&change.expected.0).arg(&expected_points).arg(&change.etag.0);
+    add_action(&mut call, &change.change);
+    add_next(&mut call, change.next);
+    add_dropped(&mut call, change.dropped.as_ref(), &key);
+    call.arg(write::reply_body(change.reply.as_ref()));
+    write::send(&call, link, "change").await
+}
+
+fn add_action(call: &mut Call<'_>, change: &Change) {
+    match change {
+        Change::Define(definition) => {
+            let (definition, outside) = job::encode(definition);
+            call.arg("D").arg(definition).arg(u8::from(outside));
+        }
+        Change::Pause { reason } => {
+            let end = reason.floor_char_boundary(LONGEST_REASON);
+            call.arg("P").arg(&reason[..end]).arg(0);
+        }
+        Change::Resume => {
+            call.arg("R").arg("").arg(0);
+        }
+    }
+}
+
+fn add_next(call: &mut Call<'_>, next: NextPoint) {
+    let (what, point, due_at_once) = match next {
+        NextPoint::Keep => ("K", None, false),
+        NextPoint::At { point, due_at_once } => ("A", Some(point), due_at_once),
+        NextPoint::Unset => ("U", None, false),
+        NextPoint::Exhausted => ("X", None, false),
+    };
+    let start_after = point.map_or(0, |point| point.start_after.as_millis());
+    call.arg(what)
+        .arg(&bytes::instant(point.map(|point| point.fire_time)))
+        .arg(start_after)
+        .arg(u8::from(due_at_once));
+}
+
+fn add_dropped(call: &mut Call<'_>, dropped: Option<&Dropped>, key: &str) {
+    let Some(dropped) = dropped else {
+        call.arg("").arg("").arg("").arg(0).arg("");
+        return;
+    };
+    let report = AttemptReport { reason: dropped.reason.clone(), ..AttemptReport::default() };
+    call.arg(dropped.draft.id.uuid.as_bytes())
+        .arg(run::tail(&dropped.draft, key))
+        .arg(record::encode_report(&report))
+        .arg(dropped.keep.others)
+        .arg(&bytes::instant(Some(dropped.draft.covers.last)));
+}

@@ -1,0 +1,66 @@
+//! The columns of attempts that ended, as `sections/finish.lua` reads them in a turn and in a reap.
+
+use bellwether_domain::{EndState, NextStep, RunState};
+use bellwether_store::record::{encode_report, run_state_number};
+use bellwether_store::{Finish, FinishReply, StoreError};
+
+use super::{Call, unexpected};
+use crate::codec::{attempt, ready};
+use crate::keys::{Outcome, PartitionKeys};
+use crate::script::lists::Lists;
+
+/// The list that a finish may write a finished run to.
+pub(crate) fn history(keys: &PartitionKeys, finish: &Finish) -> String {
+    let outcome = match finish.step {
+        NextStep::End(EndState::Succeeded) => Outcome::Succeeded,
+        NextStep::End(_) | NextStep::Again { .. } | NextStep::GiveBack => Outcome::Other,
+    };
+    keys.history(finish.uid, outcome)
+}
+
+/// Adds the columns that only finishes have: holders, terms, reports.
+pub(crate) fn add_columns(call: &mut Call<'_>, finishes: &[Finish], lists: &Lists) {
+    for finish in finishes {
+        call.arg(&attempt::holder(finish.owner, finish.attempt));
+    }
+    for finish in finishes {
+        call.arg(terms(finish, lists));
+    }
+    for finish in finishes {
+        call.arg(encode_report(&finish.report));
+    }
+}
+
+/// What `sections/finish.lua` calls the terms. They are the same for all runs of a policy that
+/// ended alike, and the script reads each text once.
+fn terms(finish: &Finish, lists: &Lists) -> Vec<u8> {
+    let (step, state, after) = match finish.step {
+        NextStep::End(state) => (0, state, 0),
+        NextStep::Again { after, lost } => {
+            let after = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
+            (if lost { 2 } else { 1 }, EndState::Cancelled, after)
+        }
+        NextStep::GiveBack => (3, EndState::Cancelled, 0),
+    };
+    let keep = match state {
+        EndState::Succeeded => finish.keep.succeeded,
+        _ => finish.keep.others,
+    };
+    let mut terms = vec![step, run_state_number(RunState::Ended(state))];
+    terms.extend_from_slice(&u16::try_from(keep).unwrap_or(u16::MAX).to_be_bytes());
+    terms.extend_from_slice(&finish.max_instances.to_be_bytes());
+    terms.extend_from_slice(&lists.place(&finish.ready).to_be_bytes());
+    terms.extend_from_slice(&after.to_be_bytes());
+    terms.extend_from_slice(&ready::suffix(&finish.ready));
+    terms
+}
+
+/// The answer to a finish.
+pub(crate) fn read_answer(script: &str, code: u8) -> Result<FinishReply, StoreError> {
+    match code {
+        0 => Ok(FinishReply::Recorded),
+        1 => Ok(FinishReply::Superseded),
+        2 => Ok(FinishReply::Unknown),
+        _ => Err(unexpected(script, format!("a finish is answered by {code}"))),
+    }
+}

@@ -1,0 +1,25 @@
+//! `beat`: writes a node's record and reads those of all.
+
+use std::sync::LazyLock;
+
+use bellwether_store::{NodeRecord, StoreError};
+
+use super::Script;
+use crate::codec::node;
+use crate::error::Effect;
+use crate::keys::Keyspace;
+use crate::link::Link;
+
+static BEAT: LazyLock<Script> =
+    LazyLock::new(|| Script::compose(&[&[include_str!("../lua/beat.lua")]]));
+
+/// Writes `own`; the records of all nodes as stored.
+pub(crate) async fn beat(
+    link: &Link,
+    keys: &Keyspace,
+    own: &NodeRecord,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let mut call = BEAT.on(&[keys.nodes()]);
+    call.arg(own.boot.0.as_bytes()).arg(node::encode(own));
+    call.send(link, Effect::Writes).await
+}

@@ -1,0 +1,5 @@
+//! The store against a real server, which each test starts for itself.
+
+mod fixture;
+mod server;
+mod smoke;
