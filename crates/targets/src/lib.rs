@@ -1,1 +1,98 @@
 //! What a run does: one file for each kind of target.
+//!
+//! [`Targets`] is the engine's executor: it hands an attempt to the kind it is for. A kind keeps no
+//! state of a run and none of a job. It holds what is shared by all of its attempts, such as
+//! connections, and lets go of the rest when the engine drops the future.
+
+mod http;
+mod noop;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bellwether_domain::Target;
+use bellwether_domain::address::AddressPolicy;
+use bellwether_engine::{Attempt, Execution, TargetExecutor};
+use rustls::pki_types::CertificateDer;
+
+pub use http::{Lookup, SystemLookup};
+
+/// What the targets are told at their start.
+#[derive(Clone)]
+pub struct TargetsConfig {
+    /// Which addresses an HTTP target may reach.
+    pub addresses: AddressPolicy,
+    /// How an HTTP target's host becomes addresses.
+    pub lookup: Arc<dyn Lookup>,
+    /// How long a connection may take to be made, TLS and the lookup included.
+    pub connect_timeout: Duration,
+    /// For how long an attempt tries again while its endpoint refuses connections.
+    pub refused_for: Duration,
+    /// Certificate authorities trusted beside the system's.
+    pub authorities: Vec<CertificateDer<'static>>,
+}
+
+impl TargetsConfig {
+    /// The usual settings: the system's resolver and authorities, 10 s to connect, 30 s of
+    /// refusals.
+    #[must_use]
+    pub fn new(addresses: AddressPolicy) -> Self {
+        Self {
+            addresses,
+            lookup: Arc::new(SystemLookup),
+            connect_timeout: Duration::from_secs(10),
+            refused_for: Duration::from_secs(30),
+            authorities: Vec::new(),
+        }
+    }
+}
+
+/// Why targets could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetsError {
+    /// The process has chosen no cryptography for TLS.
+    #[error("no default rustls CryptoProvider is installed")]
+    NoCryptoProvider,
+    /// The HTTP client refused its settings.
+    #[error("cannot set up the HTTP client")]
+    HttpClient(#[source] reqwest::Error),
+}
+
+/// Executes the attempts of every kind of target that a node itself executes.
+pub struct Targets {
+    http: http::Http,
+}
+
+impl Targets {
+    /// Sets up what the kinds share.
+    ///
+    /// # Errors
+    /// No default `CryptoProvider` of rustls is installed, or an authority of the configuration
+    /// is not a certificate.
+    pub fn new(config: TargetsConfig) -> Result<Self, TargetsError> {
+        Ok(Self { http: http::Http::new(config)? })
+    }
+}
+
+#[async_trait]
+impl TargetExecutor for Targets {
+    async fn execute(&self, attempt: &Attempt) -> Execution {
+        match &attempt.target {
+            Target::Http(target) => self.http.execute(attempt, target).await,
+            Target::Noop => noop::execute(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No test of this binary installs a provider, as reqwest would panic without one.
+    #[test]
+    fn a_missing_crypto_provider_is_an_error() {
+        let made = Targets::new(TargetsConfig::new(AddressPolicy::default()));
+        assert!(matches!(made, Err(TargetsError::NoCryptoProvider)));
+    }
+}
