@@ -20,20 +20,20 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A lease that outlives its case.
-pub(super) const LONG: Duration = Duration::from_secs(60);
+pub(crate) const LONG: Duration = Duration::from_secs(60);
 
 /// The one partition of every case.
-pub(super) const PARTITION: Partition = Partition(0);
+pub(crate) const PARTITION: Partition = Partition(0);
 
 /// A store with one partition.
-pub(super) struct Bed {
-    pub(super) store: Arc<dyn Store>,
+pub(crate) struct Bed {
+    pub(crate) store: Arc<dyn Store>,
     /// The store's time as the case began.
-    pub(super) start: Timestamp,
+    pub(crate) start: Timestamp,
 }
 
 impl Bed {
-    pub(super) async fn new(store: Arc<dyn Store>) -> Self {
+    pub(crate) async fn new(store: Arc<dyn Store>) -> Self {
         store.open(PartitionCount::new(1)).await.expect("an empty store opens");
         let start = store.now().await.expect("the store tells its time");
         Self { store, start }
@@ -41,89 +41,89 @@ impl Bed {
 
     /// A job of this name in the namespace `default`, due for ten minutes, every second. It is not
     /// stored yet; [`Self::store`] does that.
-    pub(super) fn job(&self, id: &str) -> TestJob {
+    pub(crate) fn job(&self, id: &str) -> TestJob {
         TestJob::new(id, self.start)
     }
 
     /// Stores a job.
-    pub(super) async fn given(&self, job: TestJob) -> TestJob {
+    pub(crate) async fn given(&self, job: TestJob) -> TestJob {
         let write = self.store.insert_job(&job.insert()).await.expect("the store answers");
         assert_eq!(write, Write::Done, "{} is stored", job.key());
         job
     }
 
-    pub(super) async fn insert(&self, insert: &InsertJob) -> Write {
+    pub(crate) async fn insert(&self, insert: &InsertJob) -> Write {
         self.store.insert_job(insert).await.expect("the store answers")
     }
 
     /// A registered node that does not lead.
-    pub(super) async fn node(&self) -> Node {
+    pub(crate) async fn node(&self) -> Node {
         let boot = BootId(Uuid::now_v7());
         self.store.register(PARTITION, boot, Seq(0)).await.expect("the store answers");
         Node { store: Arc::clone(&self.store), boot, seq: Seq(0), lease: None }
     }
 
     /// A registered node that leads.
-    pub(super) async fn leader(&self) -> Node {
+    pub(crate) async fn leader(&self) -> Node {
         let mut node = self.node().await;
         node.lead().await;
         node
     }
 
     /// The job as it is stored.
-    pub(super) async fn find(&self, key: &JobKey) -> Option<Job> {
+    pub(crate) async fn find(&self, key: &JobKey) -> Option<Job> {
         self.store.read_job(key, None).await.expect("the store answers").job
     }
 
     /// The job, which is there.
-    pub(super) async fn read(&self, job: &TestJob) -> Job {
+    pub(crate) async fn read(&self, job: &TestJob) -> Job {
         self.find(job.key()).await.unwrap_or_else(|| panic!("{} is gone", job.key()))
     }
 
     /// The runs of a job, unfinished ones and history.
-    pub(super) async fn runs(&self, uid: JobUid) -> Vec<Run> {
+    pub(crate) async fn runs(&self, uid: JobUid) -> Vec<Run> {
         self.store.list_runs(PARTITION, uid).await.expect("the store answers")
     }
 
     /// A run, unfinished or in its job's history.
-    pub(super) async fn run(&self, job: &TestJob, id: RunId) -> Option<Run> {
+    pub(crate) async fn run(&self, job: &TestJob, id: RunId) -> Option<Run> {
         self.store.read_run(job.uid(), id).await.expect("the store answers")
     }
 
     /// A run that is there.
-    pub(super) async fn run_of(&self, job: &TestJob, fire: u32) -> Run {
+    pub(crate) async fn run_of(&self, job: &TestJob, fire: u32) -> Run {
         let run = self.run(job, job.run_id(fire)).await;
         run.unwrap_or_else(|| panic!("the run of fire {fire} is gone"))
     }
 
     /// Every event so far.
-    pub(super) async fn events(&self) -> Vec<Event> {
+    pub(crate) async fn events(&self) -> Vec<Event> {
         self.store.events(PARTITION, None, 10_000).await.expect("the store answers")
     }
 
     /// How many attempts are leased.
-    pub(super) async fn attempts(&self) -> Vec<crate::AttemptRecord> {
+    pub(crate) async fn attempts(&self) -> Vec<crate::AttemptRecord> {
         self.store.attempts(PARTITION).await.expect("the store answers")
     }
 
     /// The jobs that are due, by id.
-    pub(super) async fn due(&self) -> Vec<String> {
+    pub(crate) async fn due(&self) -> Vec<String> {
         let peek = self.store.peek(PARTITION, None, 1_000).await.expect("the store answers");
         peek.due.iter().map(|entry| entry.key.id.to_string()).collect()
     }
 }
 
 /// A node that speaks to the partition through its lane.
-pub(super) struct Node {
+pub(crate) struct Node {
     store: Arc<dyn Store>,
-    pub(super) boot: BootId,
-    pub(super) seq: Seq,
-    pub(super) lease: Option<LeaseToken>,
+    pub(crate) boot: BootId,
+    pub(crate) seq: Seq,
+    pub(crate) lease: Option<LeaseToken>,
 }
 
 impl Node {
     /// Takes the lease, which must be free.
-    pub(super) async fn lead(&mut self) -> LeaseToken {
+    pub(crate) async fn lead(&mut self) -> LeaseToken {
         let acquired = self.store.acquire(PARTITION, self.boot, LONG, Epoch(0)).await;
         let Acquired::Leader(token) = acquired.expect("the store answers") else {
             panic!("the lease is another's");
@@ -133,67 +133,67 @@ impl Node {
     }
 
     /// Gives the lease back. The node goes on believing that it leads.
-    pub(super) async fn be_deposed(&self) {
+    pub(crate) async fn be_deposed(&self) {
         let token = self.lease.expect("the node leads");
         assert!(self.store.release(token).await.expect("the store answers"));
     }
 
     /// The next turn of the lane, with whatever lease the node believes to hold.
-    pub(super) async fn turn(&mut self, turn: Turn) -> TurnReply {
+    pub(crate) async fn turn(&mut self, turn: Turn) -> TurnReply {
         self.try_turn(turn).await.expect("the turn is answered")
     }
 
     /// The next turn of the lane, or why it was refused.
-    pub(super) async fn try_turn(&mut self, turn: Turn) -> Result<TurnReply, TurnError> {
+    pub(crate) async fn try_turn(&mut self, turn: Turn) -> Result<TurnReply, TurnError> {
         self.seq = Seq(self.seq.0 + 1);
         self.same_turn(turn).await
     }
 
     /// A turn with the number of the latest one.
-    pub(super) async fn same_turn(&self, turn: Turn) -> Result<TurnReply, TurnError> {
+    pub(crate) async fn same_turn(&self, turn: Turn) -> Result<TurnReply, TurnError> {
         let turn = Turn { lease: self.lease, ..turn };
         self.store.turn(PARTITION, self.boot, self.seq, &turn).await
     }
 
     /// Claims with `free` slots.
-    pub(super) async fn claim(&mut self, free: u32, claims: &[ClaimItem]) -> TurnReply {
+    pub(crate) async fn claim(&mut self, free: u32, claims: &[ClaimItem]) -> TurnReply {
         self.turn(Turn { claims: claims.to_vec(), free, ..Turn::default() }).await
     }
 
     /// Claims one fire of a job and starts its run at once.
-    pub(super) async fn start(&mut self, job: &TestJob, fire: u32) -> Leased {
+    pub(crate) async fn start(&mut self, job: &TestJob, fire: u32) -> Leased {
         let mut reply = self.claim(1, &[job.claim(fire)]).await;
         assert!(matches!(reply.claims[..], [ClaimReply::Done(_)]), "{:?}", reply.claims);
         reply.leased.pop().expect("the run of an idle job starts at once")
     }
 
     /// Claims fires of a job and leaves their runs on the ready list.
-    pub(super) async fn claim_only(&mut self, claim: ClaimItem) -> ClaimReply {
+    pub(crate) async fn claim_only(&mut self, claim: ClaimItem) -> ClaimReply {
         let mut reply = self.claim(0, &[claim]).await;
         assert_eq!(reply.leased, [], "without a slot nothing is leased");
         reply.claims.pop().expect("one reply for one claim")
     }
 
     /// Hands in the end of an attempt.
-    pub(super) async fn finish(&mut self, finish: Finish) -> FinishReply {
+    pub(crate) async fn finish(&mut self, finish: Finish) -> FinishReply {
         let reply = self.turn(Turn { finishes: vec![finish], ..Turn::default() }).await;
         reply.finishes[0]
     }
 
     /// Takes up to `most` runs from one list.
-    pub(super) async fn take(&mut self, ready: &ReadyKey, most: u32) -> Vec<Leased> {
+    pub(crate) async fn take(&mut self, ready: &ReadyKey, most: u32) -> Vec<Leased> {
         let take = Take { ready: ready.clone(), most, owner: self.boot.into() };
         self.turn(Turn { takes: vec![take], free: most, ..Turn::default() }).await.leased
     }
 
     /// Readies a delayed run.
-    pub(super) async fn promote(&mut self, promote: Promote) {
+    pub(crate) async fn promote(&mut self, promote: Promote) {
         self.turn(Turn { promotes: vec![promote], ..Turn::default() }).await;
     }
 }
 
 /// Waits until `probe` finds something, and fails with `what` when it does not in time.
-pub(super) async fn eventually<T, F>(what: &str, mut probe: impl FnMut() -> F) -> T
+pub(crate) async fn eventually<T, F>(what: &str, mut probe: impl FnMut() -> F) -> T
 where
     F: Future<Output = Option<T>>,
 {
@@ -208,18 +208,18 @@ where
 }
 
 /// A version that no other write has.
-pub(super) fn new_etag() -> Etag {
+pub(crate) fn new_etag() -> Etag {
     let mut bits = [0; 8];
     bits.copy_from_slice(&Uuid::new_v4().as_bytes()[..8]);
     Etag(bits)
 }
 
 /// A request that nobody made before.
-pub(super) fn new_request() -> RequestId {
+pub(crate) fn new_request() -> RequestId {
     RequestId(Uuid::new_v4())
 }
 
 /// The ids of the runs that were leased.
-pub(super) fn ids(leased: &[Leased]) -> Vec<RunId> {
+pub(crate) fn ids(leased: &[Leased]) -> Vec<RunId> {
     leased.iter().map(|leased| leased.run.draft.id).collect()
 }

@@ -51,11 +51,15 @@ pub async fn a_claim_names_the_point_that_it_takes(store: Arc<dyn Store>) {
     let job = bed.given(bed.job("j")).await;
     let mut leader = bed.leader().await;
 
-    let another_fire_time = job.claim(1);
+    let another_point = job.claim(1);
+    let mut another_fire_time = job.claim(0);
+    another_fire_time.claim.expected.fire_time = job.fire_time(1);
     let mut another_delay = job.claim(0);
     another_delay.claim.expected.start_after = job.fire_time(0);
 
-    for claim in [another_fire_time, another_delay] {
+    for mut claim in [another_point, another_fire_time, another_delay] {
+        claim.claim.last_fire = job.fire_time(1);
+        claim.claim.next = Some(job.point(2));
         assert_eq!(leader.claim(1, &[claim]).await.claims, [ClaimReply::Changed]);
         assert_untouched(&bed, &job).await;
     }

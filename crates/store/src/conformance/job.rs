@@ -13,28 +13,28 @@ use bellwether_domain::{
 };
 use uuid::Uuid;
 
-use super::bed::{PARTITION, new_etag};
+use super::bed::{Node, PARTITION, new_etag};
 use crate::{
     AdmitRun, Change, ChangeJob, ClaimItem, DeleteJob, Dropped, Finish, InsertJob, Keep, Lane,
-    Leased, NextPoint, Promote, ReadyKey,
+    Leased, NextPoint, Promote, ReadyKey, Take,
 };
 
 /// A job that fires every second from ten minutes ago on. Its fires are numbered from 0.
 #[derive(Clone)]
-pub(super) struct TestJob {
-    pub(super) definition: Definition,
-    pub(super) etag: Etag,
-    pub(super) max_instances: u32,
+pub(crate) struct TestJob {
+    pub(crate) definition: Definition,
+    pub(crate) etag: Etag,
+    pub(crate) max_instances: u32,
     /// Runs that may wait beside those.
-    pub(super) queue: u32,
-    pub(super) keep: Keep,
-    pub(super) ready: ReadyKey,
-    pub(super) timeout: Duration,
+    pub(crate) queue: u32,
+    pub(crate) keep: Keep,
+    pub(crate) ready: ReadyKey,
+    pub(crate) timeout: Duration,
     first: Timestamp,
 }
 
 impl TestJob {
-    pub(super) fn new(id: &str, now: Timestamp) -> Self {
+    pub(crate) fn new(id: &str, now: Timestamp) -> Self {
         let interval = IntervalSpec {
             every: Duration::from_secs(1),
             anchor: Some(now.saturating_sub(Duration::from_secs(600))),
@@ -64,63 +64,63 @@ impl TestJob {
         }
     }
 
-    pub(super) fn in_namespace(mut self, namespace: &str) -> Self {
+    pub(crate) fn in_namespace(mut self, namespace: &str) -> Self {
         self.definition.key.namespace = Namespace::new(namespace).expect("a valid namespace");
         self
     }
 
-    pub(super) fn max_instances(self, max_instances: u32) -> Self {
+    pub(crate) fn max_instances(self, max_instances: u32) -> Self {
         Self { max_instances, ..self }
     }
 
-    pub(super) fn queueing(self, queue: u32) -> Self {
+    pub(crate) fn queueing(self, queue: u32) -> Self {
         Self { queue, ..self }
     }
 
-    pub(super) fn keeping(self, succeeded: u32, others: u32) -> Self {
+    pub(crate) fn keeping(self, succeeded: u32, others: u32) -> Self {
         Self { keep: Keep { succeeded, others }, ..self }
     }
 
-    pub(super) fn with_priority(mut self, priority: Priority) -> Self {
+    pub(crate) fn with_priority(mut self, priority: Priority) -> Self {
         self.ready.priority = priority;
         self
     }
 
-    pub(super) fn for_workers(mut self, queue: &str) -> Self {
+    pub(crate) fn for_workers(mut self, queue: &str) -> Self {
         let namespace = self.definition.key.namespace.clone();
         self.ready.lane = Lane::Queue { namespace, queue: queue.to_owned() };
         self
     }
 
-    pub(super) fn key(&self) -> &JobKey {
+    pub(crate) fn key(&self) -> &JobKey {
         &self.definition.key
     }
 
-    pub(super) fn uid(&self) -> JobUid {
+    pub(crate) fn uid(&self) -> JobUid {
         self.definition.uid
     }
 
     /// The fire time of this number: a whole second each.
-    pub(super) fn fire_time(&self, fire: u32) -> Timestamp {
+    pub(crate) fn fire_time(&self, fire: u32) -> Timestamp {
         self.first.saturating_add(Duration::from_secs(fire.into()))
     }
 
     /// The point of this number. It became due 250 ms after its fire time.
-    pub(super) fn point(&self, fire: u32) -> FirePoint {
+    pub(crate) fn point(&self, fire: u32) -> FirePoint {
         let fire_time = self.fire_time(fire);
         FirePoint { fire_time, start_after: fire_time.saturating_add(Duration::from_millis(250)) }
     }
 
     /// A point that is not due for an hour.
-    pub(super) fn far_point(&self) -> FirePoint {
+    pub(crate) fn far_point(&self) -> FirePoint {
         self.point(4_200)
     }
 
-    pub(super) fn run_id(&self, fire: u32) -> RunId {
+    pub(crate) fn run_id(&self, fire: u32) -> RunId {
         RunId::scheduled(PARTITION, self.uid(), self.fire_time(fire))
     }
 
-    pub(super) fn draft(&self, fire: u32) -> RunDraft {
+    pub(crate) fn draft(&self, fire: u32) -> RunDraft {
         let FirePoint { fire_time, start_after } = self.point(fire);
         RunDraft {
             id: self.run_id(fire),
@@ -135,13 +135,13 @@ impl TestJob {
         }
     }
 
-    pub(super) fn admission(&self) -> Admission {
+    pub(crate) fn admission(&self) -> Admission {
         let places = self.max_instances + self.queue;
         Admission { max_instances: self.max_instances, places, continues: false }
     }
 
     /// Creates the job, due at once by its fire 0.
-    pub(super) fn insert(&self) -> InsertJob {
+    pub(crate) fn insert(&self) -> InsertJob {
         InsertJob {
             definition: self.definition.clone(),
             etag: self.etag,
@@ -152,12 +152,12 @@ impl TestJob {
     }
 
     /// Claims one fire; the next one is due as well.
-    pub(super) fn claim(&self, fire: u32) -> ClaimItem {
+    pub(crate) fn claim(&self, fire: u32) -> ClaimItem {
         self.claim_all(fire..fire + 1)
     }
 
     /// Claims fires, each for a run of its own; the one behind them is due as well.
-    pub(super) fn claim_all(&self, fires: Range<u32>) -> ClaimItem {
+    pub(crate) fn claim_all(&self, fires: Range<u32>) -> ClaimItem {
         let planned = fires
             .clone()
             .map(|fire| PlannedFire { draft: self.draft(fire), verdict: Verdict::Run });
@@ -177,7 +177,7 @@ impl TestJob {
     }
 
     /// The end of a leased attempt.
-    pub(super) fn finish(&self, leased: &Leased, step: NextStep) -> Finish {
+    pub(crate) fn finish(&self, leased: &Leased, step: NextStep) -> Finish {
         Finish {
             run: leased.run.draft.id,
             attempt: leased.run.attempt,
@@ -192,16 +192,21 @@ impl TestJob {
         }
     }
 
-    pub(super) fn success(&self, leased: &Leased) -> Finish {
+    pub(crate) fn success(&self, leased: &Leased) -> Finish {
         self.finish(leased, NextStep::End(EndState::Succeeded))
     }
 
-    pub(super) fn promote(&self, fire: u32) -> Promote {
+    /// A take from the job's list by a node.
+    pub(crate) fn take(&self, most: u32, node: &Node) -> Take {
+        Take { ready: self.ready.clone(), most, owner: node.boot.into() }
+    }
+
+    pub(crate) fn promote(&self, fire: u32) -> Promote {
         Promote { run: self.run_id(fire), ready: self.ready.clone() }
     }
 
     /// A change of the job from its state after creation, without a word on its next point.
-    pub(super) fn change(&self, change: Change) -> ChangeJob {
+    pub(crate) fn change(&self, change: Change) -> ChangeJob {
         ChangeJob {
             key: self.key().clone(),
             expected: self.etag,
@@ -216,18 +221,18 @@ impl TestJob {
     }
 
     /// The record of the fires from 0 to `last`, which a change drops.
-    pub(super) fn dropped(&self, last: u32, reason: &str) -> Dropped {
+    pub(crate) fn dropped(&self, last: u32, reason: &str) -> Dropped {
         let covers = Covers { first: self.fire_time(0), last: self.fire_time(last), others: last };
         let draft = RunDraft { covers, ..self.draft(last) };
         Dropped { draft, reason: reason.to_owned(), keep: self.keep }
     }
 
-    pub(super) fn delete(&self) -> DeleteJob {
+    pub(crate) fn delete(&self) -> DeleteJob {
         DeleteJob { key: self.key().clone(), expected: self.etag, uid: self.uid(), reply: None }
     }
 
     /// A run that a client asks for now.
-    pub(super) fn admit(&self, payload: Option<Payload>) -> AdmitRun {
+    pub(crate) fn admit(&self, payload: Option<Payload>) -> AdmitRun {
         let id = RunId { partition: PARTITION, uuid: Uuid::new_v4() };
         AdmitRun {
             draft: RunDraft { id, cause: RunCause::Manual, payload, ..self.draft(0) },
@@ -241,7 +246,7 @@ impl TestJob {
 }
 
 /// A key of these parts.
-pub(super) fn key(namespace: &str, id: &str) -> JobKey {
+pub(crate) fn key(namespace: &str, id: &str) -> JobKey {
     JobKey {
         namespace: Namespace::new(namespace).expect("a valid namespace"),
         id: JobId::new(id).expect("a valid id"),

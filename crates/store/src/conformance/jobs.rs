@@ -166,11 +166,8 @@ pub async fn jobs_are_listed_in_the_order_of_their_names(store: Arc<dyn Store>) 
 
     assert_eq!(list(&bed, None, None, 99).await, expected);
     let mut paged: Vec<JobKey> = Vec::new();
-    loop {
+    for _ in 0..keys.len() {
         let page = list(&bed, None, paged.last(), 4).await;
-        if page.is_empty() {
-            break;
-        }
         assert!(page.len() <= 4);
         paged.extend(page);
     }

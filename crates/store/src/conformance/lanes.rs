@@ -1,8 +1,11 @@
 //! The lane of a node: each of its turns is answered exactly once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::bed::{Bed, PARTITION};
+use bellwether_domain::{NextStep, Priority};
+
+use super::bed::{Bed, PARTITION, eventually, ids};
 use crate::{ClaimReply, RecordReply, Seq, Store, Turn, TurnError};
 
 pub async fn a_turn_sent_again_gets_its_answer_again(store: Arc<dyn Store>) {
@@ -90,7 +93,11 @@ pub async fn registering_again_raises_the_floor(store: Arc<dyn Store>) {
         node.turn(Turn::default()).await;
     }
 
-    // Turn 4 was sent, its outcome is unknown, and the node registers above it.
+    // It gives up on turn 3, whose answer it did not see, and later on turn 4, which may arrive
+    // yet: neither counts from then on.
+    bed.store.register(PARTITION, node.boot, Seq(3)).await.expect("the store answers");
+    let late = node.same_turn(Turn::default()).await;
+    assert!(matches!(late, Err(TurnError::Stale)), "{late:?}");
     bed.store.register(PARTITION, node.boot, Seq(4)).await.expect("the store answers");
 
     for seq in [3, 4] {
@@ -106,18 +113,20 @@ pub async fn registering_again_raises_the_floor(store: Arc<dyn Store>) {
 
 pub async fn a_late_registration_does_not_lower_the_floor(store: Arc<dyn Store>) {
     let bed = Bed::new(store).await;
-    let mut node = bed.node().await;
-    let first = node.turn(Turn::default()).await;
-    let second = node.turn(Turn::default()).await;
-    assert!(first.now <= second.now);
+    let job = bed.given(bed.job("j")).await;
+    let mut leader = bed.leader().await;
+    leader.turn(Turn::default()).await;
+    let turn = Turn { claims: vec![job.claim(0)], free: 1, ..Turn::default() };
+    let second = leader.turn(turn.clone()).await;
 
-    bed.store.register(PARTITION, node.boot, Seq(0)).await.expect("the store answers");
+    bed.store.register(PARTITION, leader.boot, Seq(0)).await.expect("the store answers");
 
-    let again = node.same_turn(Turn::default()).await.expect("turn 2 was answered");
-    assert_eq!(again, second);
-    node.seq = Seq(1);
-    let late = node.same_turn(Turn::default()).await;
+    leader.seq = Seq(1);
+    let late = leader.same_turn(turn.clone()).await;
     assert!(matches!(late, Err(TurnError::Stale)), "{late:?}");
+    leader.seq = Seq(2);
+    let again = leader.same_turn(turn).await.expect("turn 2 was answered");
+    assert_eq!(again, second);
 }
 
 pub async fn the_lane_comes_before_the_epoch(store: Arc<dyn Store>) {
@@ -135,4 +144,67 @@ pub async fn the_lane_comes_before_the_epoch(store: Arc<dyn Store>) {
     old.seq = Seq(0);
     let late = old.same_turn(Turn::default()).await;
     assert!(matches!(late, Err(TurnError::Stale)), "{late:?}");
+}
+
+pub async fn a_turn_finishes_before_it_claims(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let job = bed.given(bed.job("j").queueing(1)).await;
+    let mut leader = bed.leader().await;
+    let first = leader.start(&job, 0).await;
+    leader.claim(1, &[job.claim(1)]).await;
+
+    let turn = Turn {
+        finishes: vec![job.success(&first)],
+        claims: vec![job.claim(2)],
+        free: 9,
+        takes: vec![job.take(9, &leader)],
+        ..Turn::default()
+    };
+    let reply = leader.turn(turn).await;
+
+    assert_eq!(reply.claims, [ClaimReply::Done(vec![RecordReply::Waiting])], "not skipped");
+    assert_eq!(ids(&reply.leased), [job.run_id(1)], "the one that the finish readied");
+}
+
+pub async fn a_turn_promotes_before_it_claims(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let late = bed.given(bed.job("late")).await;
+    let job = bed.given(bed.job("j")).await;
+    let mut leader = bed.leader().await;
+    let leased = leader.start(&late, 0).await;
+    let soon = NextStep::Again { after: Duration::from_millis(1), lost: false };
+    leader.finish(late.finish(&leased, soon)).await;
+    eventually("the delay is over", || async {
+        let peek = bed.store.peek(PARTITION, None, 9).await.expect("the store answers");
+        (!peek.delayed.is_empty()).then_some(())
+    })
+    .await;
+
+    let turn = Turn {
+        promotes: vec![late.promote(0)],
+        claims: vec![job.claim(0)],
+        free: 9,
+        ..Turn::default()
+    };
+    let reply = leader.turn(turn).await;
+
+    assert_eq!(reply.claims, [ClaimReply::Done(vec![RecordReply::Ready])], "the list is in use");
+}
+
+pub async fn a_turn_claims_before_it_takes(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let low = bed.given(bed.job("low").with_priority(Priority::Low)).await;
+    let job = bed.given(bed.job("j")).await;
+    let mut leader = bed.leader().await;
+    leader.claim_only(low.claim(0)).await;
+
+    let turn = Turn {
+        claims: vec![job.claim(0)],
+        free: 1,
+        takes: vec![job.take(9, &leader), low.take(9, &leader)],
+        ..Turn::default()
+    };
+    let reply = leader.turn(turn).await;
+
+    assert_eq!(ids(&reply.leased), [job.run_id(0)], "what is claimed may be taken at once");
 }

@@ -20,8 +20,8 @@
 
 #![expect(missing_docs, reason = "a case says by its name what it demands")]
 
-mod bed;
-mod job;
+pub(crate) mod bed;
+pub(crate) mod job;
 #[macro_use]
 mod suite;
 

@@ -89,6 +89,9 @@ macro_rules! conformance_suite {
                 registering_again_raises_the_floor,
                 a_late_registration_does_not_lower_the_floor,
                 the_lane_comes_before_the_epoch,
+                a_turn_finishes_before_it_claims,
+                a_turn_promotes_before_it_claims,
+                a_turn_claims_before_it_takes,
             }
             jobs {
                 a_job_is_read_as_it_was_stored,

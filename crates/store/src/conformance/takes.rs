@@ -47,7 +47,7 @@ pub async fn what_claims_leave_free_serves_the_takes(store: Arc<dyn Store>) {
     let mut leader = bed.leader().await;
     leader.claim_only(ready.claim_all(0..4)).await;
     let job = bed.given(bed.job("j")).await;
-    let take = Take { ready: ready.ready.clone(), most: 9, owner: leader.boot.into() };
+    let take = ready.take(9, &leader);
 
     let turn = Turn { claims: vec![job.claim(0)], free: 3, takes: vec![take], ..Turn::default() };
     let reply = leader.turn(turn).await;
@@ -88,7 +88,7 @@ pub async fn a_take_gets_at_most_what_it_asks_for(store: Arc<dyn Store>) {
     let job = bed.given(bed.job("j").max_instances(9)).await;
     let mut leader = bed.leader().await;
     leader.claim_only(job.claim_all(0..3)).await;
-    let take = Take { ready: job.ready.clone(), most: 2, owner: leader.boot.into() };
+    let take = job.take(2, &leader);
 
     let reply = leader.turn(Turn { takes: vec![take], free: 9, ..Turn::default() }).await;
 

@@ -27,6 +27,8 @@ mod schedule;
 mod script;
 mod state;
 mod takes;
+#[cfg(test)]
+mod tests;
 mod turns;
 
 use std::collections::BTreeMap;

@@ -39,4 +39,9 @@ impl<T> Replies<T> {
             self.order.push_back(request);
         }
     }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.kept.len()
+    }
 }
