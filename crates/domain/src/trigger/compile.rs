@@ -42,7 +42,8 @@ impl TriggerSpec {
         Ok(Trigger::new(drafts, self.due(context), timezone))
     }
 
-    /// The fire time at or before the creation for which a job is due as it is created.
+    /// The fire time for which a job is due at once where it has come: that of a date also when it
+    /// passed only after the creation, while the job was paused or had another trigger.
     fn due(&self, context: &JobContext) -> Option<Timestamp> {
         let due = match &self.kind {
             TriggerKind::Date(date) => date.at,
@@ -53,7 +54,7 @@ impl TriggerSpec {
         };
         let after_start = self.start_time.is_none_or(|start| due >= start);
         let before_end = self.end_time.is_none_or(|end| due <= end);
-        (due <= context.created && after_start && before_end).then_some(due)
+        (after_start && before_end).then_some(due)
     }
 }
 

@@ -96,9 +96,9 @@ impl Trigger {
         FireCount { count: counted.count + apart, ..counted }
     }
 
-    /// The fire time that is due as the job is created though it is not after the creation: a
-    /// past `date`, or the anchor of an interval with `fire_immediately`. `None` for the other
-    /// kinds, and where the bounds exclude it.
+    /// The fire time for which a job that is created, changed or resumed is due at once where it
+    /// has come by then: that of a `date`, or the anchor of an interval with `fire_immediately`.
+    /// `None` for the other kinds, and where the bounds exclude it.
     #[must_use]
     pub fn due_at_creation(&self) -> Option<Timestamp> {
         self.inner.due
