@@ -1,0 +1,38 @@
+//! What every call works with.
+
+use std::sync::Arc;
+
+use bellwether_domain::address::AddressPolicy;
+use bellwether_domain::{Partition, PartitionCount, Policy, Timestamp};
+use bellwether_store::Store;
+
+use crate::decide::{Fresh, Moment};
+
+/// What every call works with. One for the whole server, shared by its services.
+pub(crate) struct Api {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) partitions: PartitionCount,
+    pub(crate) defaults: Policy,
+    pub(crate) addresses: AddressPolicy,
+    pub(crate) cluster: String,
+    pub(crate) version: String,
+}
+
+impl Api {
+    /// What a decision is made from at the store's time `now`.
+    pub(crate) fn moment(&self, now: Timestamp) -> Moment<'_> {
+        Moment {
+            now,
+            fresh: Fresh::draw(),
+            hurried: false,
+            partitions: self.partitions,
+            defaults: &self.defaults,
+            addresses: &self.addresses,
+        }
+    }
+
+    /// Every partition, in order.
+    pub(crate) fn all_partitions(&self) -> Vec<Partition> {
+        (0..self.partitions.get()).map(Partition).collect()
+    }
+}

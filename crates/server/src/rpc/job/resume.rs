@@ -1,0 +1,39 @@
+//! ResumeJob.
+
+use bellwether_domain::Job;
+use bellwether_proto::convert::{Problems, View, job_to_proto};
+use bellwether_proto::v1::{ResumeJobRequest, ResumeJobResponse};
+
+use super::{key, read_whole};
+use crate::api::Api;
+use crate::decide::{Changed, Moment, resume};
+use crate::error::ApiError;
+use crate::request::NamedRequest;
+use crate::write::{Decision, write_job};
+
+/// Lets a paused job fire again.
+pub(crate) async fn resume_job(
+    api: &Api,
+    mut message: ResumeJobRequest,
+) -> Result<ResumeJobResponse, ApiError> {
+    let mut problems = Problems::default();
+    let id = std::mem::take(&mut message.request_id);
+    let request = NamedRequest::read(&id, "ResumeJob", &message, &mut problems);
+    let key = key(&message.namespace, &message.job_id, &mut problems);
+    if message.catch_up {
+        problems.unbuilt("catch_up", "catching up with the fire times of a pause");
+    }
+    let key = read_whole(problems, key)?;
+    write_job(api, &key, request, |moment, job| {
+        let job = job.ok_or_else(|| ApiError::NoJob(key.clone()))?;
+        Ok(match resume(moment, job)? {
+            Some(Changed { change, job }) => Decision::write(change, reply(moment, &job)),
+            None => Decision::nothing(reply(moment, job)),
+        })
+    })
+    .await
+}
+
+fn reply(moment: &Moment<'_>, job: &Job) -> ResumeJobResponse {
+    ResumeJobResponse { job: Some(job_to_proto(job, moment.defaults, View::Full)) }
+}

@@ -1,0 +1,72 @@
+//! The calls of the API, a file for each or for a few that are alike.
+
+pub(crate) mod cluster;
+pub(crate) mod job;
+pub(crate) mod run;
+pub(crate) mod worker;
+
+use bellwether_proto::MAX_REPLY_BYTES;
+use bellwether_proto::convert::Problems;
+use futures::stream::BoxStream;
+use tonic::{Response, Status};
+
+use crate::error::ApiError;
+
+/// What the token of a page may take, in bytes.
+const TOKEN_ROOM: usize = 4 * 1024;
+
+/// The stream of a call that answers with one.
+pub(crate) type Replies<T> = BoxStream<'static, Result<T, Status>>;
+
+/// The answer of a call that is not built yet.
+pub(crate) fn unbuilt<T>(call: &'static str) -> Result<Response<T>, Status> {
+    Err(ApiError::UnbuiltCall(call).into())
+}
+
+/// How many items a page has that asks for `size`, and how many it may ask for.
+pub(crate) fn page_size(size: i32, problems: &mut Problems) -> usize {
+    const DEFAULT: usize = 100;
+    const MOST: usize = 1_000;
+    match usize::try_from(size) {
+        Ok(0) => DEFAULT,
+        Ok(size) => size.min(MOST),
+        Err(_) => {
+            let message = format!("{size} is negative; 1 to {MOST} are allowed, 0 is {DEFAULT}");
+            problems.invalid("page_size", message);
+            DEFAULT
+        }
+    }
+}
+
+/// The items of a page, as many as it has room for.
+pub(crate) struct Page<T> {
+    items: Vec<T>,
+    size: usize,
+    bytes: usize,
+}
+
+impl<T> Page<T> {
+    /// What an item costs beside its own bytes.
+    const FRAME: usize = 8;
+
+    pub(crate) fn new(size: usize) -> Self {
+        Self { items: Vec::new(), size, bytes: 0 }
+    }
+
+    /// Adds an item of `bytes` where there is room for it. The first always has it, so that a list
+    /// goes on: no single item comes near the bound.
+    pub(crate) fn takes(&mut self, item: T, bytes: usize) -> bool {
+        let sum = self.bytes + bytes + Self::FRAME;
+        let full = self.items.len() == self.size || sum > MAX_REPLY_BYTES - TOKEN_ROOM;
+        if full && !self.items.is_empty() {
+            return false;
+        }
+        self.bytes = sum;
+        self.items.push(item);
+        true
+    }
+
+    pub(crate) fn into_items(self) -> Vec<T> {
+        self.items
+    }
+}
