@@ -81,9 +81,10 @@ impl Zone {
         self.near.len() + cycle as usize * far.len() + passed - 1
     }
 
-    /// The stretch of a number.
+    /// The stretch of a number; an empty one at the end of time for a number beyond the last.
     pub(super) fn stretch(&self, index: usize) -> Stretch {
-        let Change { at: start, offset } = self.change(index).unwrap_or(self.near[0]);
+        let Change { at: start, offset } =
+            self.change(index).unwrap_or(Change { at: END, offset: 0 });
         let end = self.change(index + 1).map_or(END, |change| change.at);
         Stretch { start, end, offset }
     }
