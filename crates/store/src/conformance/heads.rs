@@ -70,6 +70,7 @@ pub async fn pages_lead_past_jobs_that_stay_due(store: Arc<dyn Store>) {
     let mut after = None;
     for _ in 0..all.len() {
         let page = peek(&bed, after.as_ref(), 3).await;
+        assert!(page.due.len() <= 3, "{:?}", names(&page));
         seen.extend(page.due.iter().map(|entry| entry.key.id.to_string()));
         // Nobody claims anything: the jobs stay due.
         let expected = match seen.len() {

@@ -171,6 +171,20 @@ async fn a_fire_time_whose_run_is_there_gets_no_second_one() {
 }
 
 #[tokio::test]
+async fn a_second_hint_to_a_run_is_skipped() {
+    let (_, store, bed) = given().await;
+    let job = bed.given(bed.job("j")).await;
+    let mut leader = bed.leader().await;
+    leader.claim_only(job.claim(0)).await;
+    store.script(PARTITION, |script| script.push_ready(job.run_id(0), &job.ready));
+
+    let taken = leader.take(&job.ready, 9).await;
+
+    assert_eq!(ids(&taken), [job.run_id(0)], "it is executed once");
+    assert_eq!(taken[0].run.attempt, 1);
+}
+
+#[tokio::test]
 async fn a_claimed_fire_time_is_refused_though_it_is_the_jobs_point() {
     let (_, store, bed) = given().await;
     let job = bed.given(bed.job("j").max_instances(9)).await;
