@@ -16,10 +16,12 @@ mod health;
 mod http;
 mod merge;
 mod page;
+mod probes;
 mod request;
 mod rpc;
 mod server;
 mod write;
 
 pub use config::{ServerConfig, ServerError};
+pub use probes::Probes;
 pub use server::Server;

@@ -32,9 +32,10 @@ pub struct Server {
     closing: CancellationToken,
 }
 
-struct Bound {
-    listener: TcpListener,
-    address: SocketAddr,
+/// A listener that nobody serves yet.
+pub(crate) struct Bound {
+    pub(crate) listener: TcpListener,
+    pub(crate) address: SocketAddr,
 }
 
 impl Server {
@@ -52,7 +53,7 @@ impl Server {
     ) -> Result<Self, ServerError> {
         let grpc = Bound::new("gRPC", config.grpc_listen)?;
         let http = Bound::new("HTTP", config.http_listen)?;
-        let metrics_open = config.metrics_open || config.http_listen.ip().is_loopback();
+        let metrics_open = metrics_open(&config);
         let api = Arc::new(Api {
             store,
             partitions: info.partitions,
@@ -115,7 +116,12 @@ impl Server {
     }
 }
 
-fn serve_error(
+/// Whether whoever reaches the HTTP listener may read the metrics.
+pub(crate) fn metrics_open(config: &ServerConfig) -> bool {
+    config.metrics_open || config.http_listen.ip().is_loopback()
+}
+
+pub(crate) fn serve_error(
     service: &'static str,
     cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
 ) -> ServerError {
@@ -123,7 +129,7 @@ fn serve_error(
 }
 
 impl Bound {
-    fn new(service: &'static str, address: SocketAddr) -> Result<Self, ServerError> {
+    pub(crate) fn new(service: &'static str, address: SocketAddr) -> Result<Self, ServerError> {
         listen(address).map_err(|cause| ServerError::Listen { service, address, cause })
     }
 }
