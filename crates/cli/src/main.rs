@@ -9,6 +9,7 @@ mod config;
 mod failure;
 mod input;
 mod logging;
+mod node;
 mod output;
 
 use std::process::ExitCode;

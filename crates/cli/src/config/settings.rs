@@ -16,6 +16,10 @@ use super::raw::{Origin, Raw};
 use super::store_url::{StoreUrl, StoreUrlError};
 use crate::failure::Failure;
 
+const LEASE_TTL: Duration = Duration::from_secs(3);
+const DRAIN_GRACE: Duration = Duration::from_secs(25);
+const CONCURRENCY: u32 = 256;
+
 /// The settings of a node.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -47,6 +51,29 @@ pub(crate) struct Settings {
     pub(crate) hints: bool,
     /// What jobs leave out of their policies.
     pub(crate) defaults: Policy,
+}
+
+impl Settings {
+    /// Those of a node on its own, in memory, on loopback; port 0 takes a free one.
+    pub(crate) fn embedded(grpc_port: u16, http_port: u16) -> Self {
+        let local = |port| SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port);
+        Self {
+            store: StoreUrl::Memory,
+            cluster: "dev".to_owned(),
+            node: "dev".to_owned(),
+            partitions: None,
+            grpc_listen: local(grpc_port),
+            http_listen: local(http_port),
+            lease_ttl: LEASE_TTL,
+            session_ttl: LEASE_TTL,
+            concurrency: CONCURRENCY,
+            drain_grace: DRAIN_GRACE,
+            addresses: AddressPolicy { loopback: true, ..AddressPolicy::default() },
+            metrics_open: true,
+            hints: true,
+            defaults: Policy::default(),
+        }
+    }
 }
 
 /// Settings and how they came about, for people.
@@ -97,11 +124,11 @@ impl Reader<'_> {
         let grpc_listen = self.read("grpc_listen", local(7400), listen, ToString::to_string);
         let http_listen = self.read("http_listen", local(7401), listen, ToString::to_string);
         let ttl = between("100ms", "10m");
-        let lease_ttl = self.read("lease_ttl", Duration::from_secs(3), &ttl, duration);
+        let lease_ttl = self.read("lease_ttl", LEASE_TTL, &ttl, duration);
         let session_ttl = self.read("session_ttl", lease_ttl, &ttl, duration);
-        let concurrency = self.read("concurrency", 256, number(1, 100_000), u32::to_string);
+        let concurrency = self.read("concurrency", CONCURRENCY, number(1, 100_000), u32::to_string);
         let grace = between("0s", "1day");
-        let drain_grace = self.read("drain_grace", Duration::from_secs(25), &grace, duration);
+        let drain_grace = self.read("drain_grace", DRAIN_GRACE, &grace, duration);
         let metrics_open = self.read("metrics_open", false, switch, bool::to_string);
         let insecure = self.read("insecure", false, switch, bool::to_string);
         let hints = self.read("hints", true, switch, bool::to_string);

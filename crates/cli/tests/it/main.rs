@@ -3,6 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod config;
+mod dev;
 mod help;
+mod jobs;
 mod next;
 mod process;
+mod running;
+mod serve;

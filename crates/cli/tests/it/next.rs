@@ -36,7 +36,7 @@ fn every_row_of_the_conformance_table_holds() {
         assert_eq!(times, expected, "{row}");
         assert_eq!(found["exhausted"], row["exhausted"], "{row}");
         let fields: Vec<_> = found.as_object().unwrap().keys().collect();
-        assert_eq!(fields, ["exhausted", "fire_times"], "{row}");
+        assert_eq!(fields, ["fire_times", "exhausted"], "{row}");
     }
 }
 
@@ -146,7 +146,7 @@ fn an_explanation_comes_beside_the_times() {
     let after = ["--after", "2026-03-07T12:00:00-05:00", "--explain", "-o", "json"];
     let found = next(&[&arguments[..], &after].concat()).json();
     let fields: Vec<_> = found.as_object().unwrap().keys().collect();
-    assert_eq!(fields, ["exhausted", "explanation", "fire_times", "warnings"]);
+    assert_eq!(fields, ["fire_times", "exhausted", "explanation", "warnings"]);
     assert_eq!(found["fire_times"][0], "2026-03-08T03:00:00-04:00");
 }
 

@@ -350,7 +350,7 @@ fn an_error_names_the_place_the_value_and_what_is_allowed() {
             "trigger.date: excluded by cron beside it; write one of date, interval, cron, calendar, all, any",
         ),
         (
-            json!({"policy": {"max_lost": 1, "maxLost": 1}}),
+            json!({"policy": {"maxLost": 1, "max_lost": 1}}),
             "policy.max_lost: the field is given twice, in snake_case and in camelCase; write it once",
         ),
         (
