@@ -54,8 +54,9 @@ pub(crate) struct Globals {
     )]
     pub(crate) address: String,
 
-    /// The namespace [default: default]
-    #[arg(short, long, global = true, value_name = "NAME", env = "BELLWETHER_NAMESPACE")]
+    /// The namespace [default: default] [env: BELLWETHER_NAMESPACE]
+    // Not read from the environment here: said on the command line, it must not contradict a file.
+    #[arg(short, long, global = true, value_name = "NAME")]
     pub(crate) namespace: Option<String>,
 
     /// How long a call may take, its repetitions included

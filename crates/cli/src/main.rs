@@ -48,5 +48,8 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     logging::start(&globals, &command)?;
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::failed(format!("cannot start the runtime: {error}")))?;
-    runtime.block_on(command::execute(command, &globals))
+    let result = runtime.block_on(command::execute(command, &globals));
+    // Whoever is told to end at once does not wait for a name to be resolved.
+    runtime.shutdown_background();
+    result
 }

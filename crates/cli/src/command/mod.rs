@@ -16,6 +16,7 @@ pub(crate) mod version;
 use bellwether_client::{Address, Client, ClientOptions};
 
 use crate::args::{Command, Globals};
+use crate::config::keys;
 use crate::failure::Failure;
 use crate::output::Printer;
 
@@ -65,8 +66,9 @@ impl Globals {
         Printer::new(self.output)
     }
 
-    /// The namespace of `--namespace`; empty for the default one.
-    fn namespace(&self) -> String {
-        self.namespace.clone().unwrap_or_default()
+    /// The namespace of `--namespace` or else of the environment; empty for the default one.
+    pub(crate) fn namespace(&self) -> String {
+        let of_env = || std::env::var(keys::env_of("namespace")).unwrap_or_default();
+        self.namespace.clone().unwrap_or_else(of_env)
     }
 }

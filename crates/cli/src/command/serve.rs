@@ -1,8 +1,12 @@
 //! `serve`: a node, until it is asked to leave.
 
+use bellwether_domain::trigger::tzdb_version;
 use clap::Args;
 
+use crate::command::version::VERSION;
 use crate::config::Flags;
+use crate::config::settings::Settings;
+use crate::config::store_url::StoreUrl;
 use crate::failure::Failure;
 use crate::node::signals::Signals;
 use crate::node::{Node, Process};
@@ -24,6 +28,7 @@ impl Serve {
         }
         let process = Process::prepare()?;
         let mut signals = Signals::listen()?;
+        log_start(&checked.settings);
         let mut node = tokio::select! {
             node = Node::start(&checked.settings, &process) => node?,
             signal = signals.next() => {
@@ -31,13 +36,33 @@ impl Serve {
                 return Ok(());
             }
         };
+        // Nobody can reach a node whose server failed, but its runs still deserve their end.
+        let end = tokio::select! {
+            failure = node.failure() => Err(failure),
+            signal = signals.next() => {
+                tracing::info!(signal, "leaving");
+                Ok(())
+            }
+        };
         tokio::select! {
-            failure = node.failure() => return Err(failure),
-            signal = signals.next() => tracing::info!(signal, "leaving"),
-        }
-        tokio::select! {
-            () = node.leave() => Ok(()),
+            () = node.leave() => end,
             _ = signals.next() => Err(Failure::interrupted()),
         }
+    }
+}
+
+fn log_start(settings: &Settings) {
+    tracing::info!(
+        version = VERSION,
+        tzdb = tzdb_version(),
+        node = settings.node,
+        cluster = settings.cluster,
+        store = %settings.store,
+        lease_ttl = ?settings.lease_ttl,
+        concurrency = settings.concurrency,
+        "starting"
+    );
+    if settings.store == StoreUrl::Memory {
+        tracing::warn!("jobs are kept in memory and end with this process");
     }
 }

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::documents::{self, Document};
 use super::text::{self, Instant, Label};
+use crate::args::Globals;
 use crate::failure::Failure;
 use crate::output::BESIDE_THE_JOB;
 
@@ -117,11 +118,11 @@ pub(crate) fn cron(expression: &str, tz: Option<&str>, dialect: Option<DialectNa
     Trigger { kind: Some(trigger::Kind::Cron(cron)), ..Trigger::default() }
 }
 
-/// The job that a document describes. One that names no namespace lies in `namespace`.
+/// The job that a document describes. One that names no namespace lies in that of the command.
 ///
 /// # Errors
-/// It is no job, or names another namespace than `namespace`: exit 2.
-pub(crate) fn job_of(document: Document, namespace: Option<&str>) -> Result<Job, Failure> {
+/// It is no job, or names another namespace than `--namespace`: exit 2.
+pub(crate) fn job_of(document: Document, globals: &Globals) -> Result<Job, Failure> {
     let Document { origin, mut value } = document;
     if let Value::Object(fields) = &mut value {
         for field in BESIDE_THE_JOB {
@@ -130,14 +131,15 @@ pub(crate) fn job_of(document: Document, namespace: Option<&str>) -> Result<Job,
     }
     let mut job: Job =
         from_json(value).map_err(|error| Failure::usage(format!("{origin}: {error}")))?;
-    if let Some(wanted) = namespace {
-        if !job.namespace.is_empty() && job.namespace != wanted {
-            let found = &job.namespace;
+    let found = &job.namespace;
+    match &globals.namespace {
+        _ if found.is_empty() => job.namespace = globals.namespace(),
+        Some(wanted) if wanted != found => {
             return Err(Failure::usage(format!(
                 "{origin}: namespace: {found:?} is not {wanted:?}, as --namespace says"
             )));
         }
-        wanted.clone_into(&mut job.namespace);
+        _ => {}
     }
     Ok(job)
 }
@@ -146,11 +148,11 @@ impl Definition {
     /// The job `id` as the file and the flags have it.
     ///
     /// # Errors
-    /// The file is not fine, or contradicts `id` or `namespace`: exit 2.
-    pub(crate) fn job(&self, id: &str, namespace: Option<&str>) -> Result<Job, Failure> {
+    /// The file is not fine, or contradicts the command: exit 2.
+    pub(crate) fn job(&self, id: &str, globals: &Globals) -> Result<Job, Failure> {
         let mut job = match &self.file {
-            Some(path) => job_of(documents::read_one(path)?, namespace)?,
-            None => Job { namespace: namespace.unwrap_or_default().to_owned(), ..Job::default() },
+            Some(path) => job_of(documents::read_one(path)?, globals)?,
+            None => Job { namespace: globals.namespace(), ..Job::default() },
         };
         if !job.id.is_empty() && job.id != id {
             let found = &job.id;

@@ -30,7 +30,8 @@ const QUICK: Duration = Duration::from_millis(300);
 /// A running node.
 pub(crate) struct Node {
     engine: Engine,
-    server: JoinHandle<Result<(), ServerError>>,
+    /// `None` once it has ended.
+    server: Option<JoinHandle<Result<(), ServerError>>>,
     stop_server: CancellationToken,
     grpc: SocketAddr,
     http: SocketAddr,
@@ -96,7 +97,7 @@ impl Node {
         let engine = start_engine(settings, info, store, targets, health, (grpc, http));
         let stop_server = CancellationToken::new();
         let server = tokio::spawn(server.serve(stop_server.clone()));
-        Ok(Self { engine, server, stop_server, grpc, http })
+        Ok(Self { engine, server: Some(server), stop_server, grpc, http })
     }
 
     /// Where it serves gRPC.
@@ -116,7 +117,10 @@ impl Node {
 
     /// Waits for the server to fail, which it does not do by itself.
     pub(crate) async fn failure(&mut self) -> Failure {
-        match (&mut self.server).await {
+        let Some(server) = &mut self.server else { return Failure::failed("the server ended") };
+        let ended = server.await;
+        self.server = None;
+        match ended {
             Ok(Ok(())) => Failure::failed("the server ended"),
             Ok(Err(error)) => Failure::failed(chain(&error)),
             Err(error) => Failure::failed(format!("the server ended: {error}")),
@@ -128,8 +132,10 @@ impl Node {
     pub(crate) async fn leave(self) {
         self.engine.drain().await;
         self.stop_server.cancel();
-        // A server that failed meanwhile has nothing left to stop.
-        let _ = self.server.await;
+        if let Some(server) = self.server {
+            // One that failed meanwhile has nothing left to stop.
+            let _ = server.await;
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::process::{bellwether, end};
 use crate::running::{Node, eventually};
 
 /// Creates a job that does nothing, an hour from now and later.
@@ -205,6 +206,27 @@ fn a_file_defines_a_job_and_flags_go_over_it() {
         let said = node.run_with(arguments, input).error(2);
         assert!(said.contains(expected), "{arguments:?} said {said}");
     }
+}
+
+#[test]
+fn the_namespace_is_that_of_the_flag_the_file_or_the_environment() {
+    let node = Node::start();
+    let job = "id: x\ntrigger: {interval: {every: 1h}}\ntarget: {noop: {}}\n";
+    let named = format!("namespace: of-file\n{job}");
+    let apply = |input: &str, flags: &[&str]| {
+        let path = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(path.path(), input).unwrap();
+        let file = path.path().to_str().unwrap();
+        let mut command = bellwether(&["job", "apply", "-o", "name", "-f", file]);
+        command.args(flags).env("BELLWETHER_NAMESPACE", "of-env");
+        command.env("BELLWETHER_ADDRESS", &node.grpc);
+        end(command)
+    };
+    assert_eq!(apply(job, &[]).text(), "of-env/x\n");
+    assert_eq!(apply(&named, &[]).text(), "of-file/x\n");
+    assert_eq!(apply(job, &["-n", "of-flag"]).text(), "of-flag/x\n");
+    assert_eq!(apply(&named, &["-n", "of-file"]).text(), "of-file/x\n");
+    assert!(apply(&named, &["-n", "of-flag"]).error(2).contains("of-file"));
 }
 
 #[test]

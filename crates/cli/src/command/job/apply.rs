@@ -42,10 +42,9 @@ impl Apply {
             return Err(Failure::not_built("--prune"));
         }
         // Nothing is sent before all of it can be read.
-        let namespace = globals.namespace.as_deref();
         let jobs = documents::read(&self.file)?
             .into_iter()
-            .map(|document| definition::job_of(document, namespace))
+            .map(|document| definition::job_of(document, globals))
             .collect::<Result<Vec<Job>, Failure>>()?;
         if jobs.is_empty() {
             return Err(Failure::usage(format!("{} holds no jobs", self.file.display())));

@@ -40,7 +40,7 @@ impl Create {
             Conflict::Replace => OnConflict::Replace,
             Conflict::Keep => OnConflict::Keep,
         };
-        let job = self.definition.job(&self.id, globals.namespace.as_deref())?;
+        let job = self.definition.job(&self.id, globals)?;
         if job.target.is_none() {
             return Err(Failure::usage("a target is missing: give --http, --worker or --noop"));
         }

@@ -31,7 +31,7 @@ pub(crate) struct Update {
 
 impl Update {
     pub(super) async fn execute(self, globals: &Globals) -> Result<(), Failure> {
-        let mut job = self.definition.job(&self.id, globals.namespace.as_deref())?;
+        let mut job = self.definition.job(&self.id, globals)?;
         // The etag in a file is that of the day when it was written. Who means it says so.
         job.etag.clear();
         let given = job.trigger.is_some()
