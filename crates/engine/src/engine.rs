@@ -119,6 +119,7 @@ impl Engine {
             config.clone(),
             move || pool.taken(),
             self.health.clone(),
+            self.draining.clone(),
             self.stop.clone(),
         ));
         let elector = Elector {

@@ -31,6 +31,8 @@ pub(crate) struct LocalPartition {
 pub(crate) struct Term {
     /// What claims carry.
     pub(crate) token: LeaseToken,
+    /// From before the acquisition was sent.
+    pub(crate) began: BootInstant,
     /// From before the latest successful acquisition or renewal was sent.
     pub(crate) confirmed: BootInstant,
 }

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::boot_clock::BootInstant;
-use crate::internal_event::{LeaveFailed, SessionInterrupted};
+use crate::internal_event::{DrainRequested, LeaveFailed, SessionInterrupted};
 use crate::membership::Membership;
 use crate::{EngineConfig, Health};
 
@@ -26,11 +26,14 @@ struct State {
     /// From before the latest successful beat was sent.
     confirmed: Option<BootInstant>,
     membership: Membership,
+    /// Who takes part in leading, and since when it is just these.
+    candidates: (Vec<BootId>, BootInstant),
 }
 
 impl Session {
     pub(crate) fn new(boot: BootId, ttl: Duration) -> Self {
-        let state = State { confirmed: None, membership: Membership::new(ttl) };
+        let candidates = (Vec::new(), BootInstant::now());
+        let state = State { confirmed: None, membership: Membership::new(ttl), candidates };
         Self { boot, ttl, state: Mutex::new(state) }
     }
 
@@ -48,9 +51,16 @@ impl Session {
 
     /// The boot ids of the nodes that take part in leading: alive and not about to leave.
     pub(crate) fn candidates(&self) -> Vec<BootId> {
-        let state = self.state.lock();
-        let live = state.membership.live(BootInstant::now());
-        live.into_iter().filter(|record| !record.draining).map(|record| record.boot).collect()
+        self.state.lock().candidates_at(BootInstant::now())
+    }
+
+    /// Whether the candidates have been the same for the session ttl, so that who is preferred for
+    /// a partition is not about to change again.
+    pub(crate) fn is_settled(&self) -> bool {
+        let now = BootInstant::now();
+        let mut state = self.state.lock();
+        state.note_candidates(now);
+        now.since(state.candidates.1) >= self.ttl
     }
 
     fn confirm(&self, sent: BootInstant, records: Vec<NodeRecord>) {
@@ -60,21 +70,40 @@ impl Session {
             state.membership.interrupt();
         }
         state.confirmed = Some(sent);
-        state.membership.observe(BootInstant::now(), records);
+        let now = BootInstant::now();
+        state.membership.observe(now, records);
+        state.note_candidates(now);
     }
 
     fn interrupt(&self) {
-        self.state.lock().membership.interrupt();
+        let mut state = self.state.lock();
+        state.membership.interrupt();
+        state.note_candidates(BootInstant::now());
     }
 }
 
-/// Beats until `stop`, three times per ttl.
+impl State {
+    fn candidates_at(&self, now: BootInstant) -> Vec<BootId> {
+        let live = self.membership.live(now).into_iter();
+        live.filter(|record| !record.draining).map(|record| record.boot).collect()
+    }
+
+    fn note_candidates(&mut self, now: BootInstant) {
+        let candidates = self.candidates_at(now);
+        if candidates != self.candidates.0 {
+            self.candidates = (candidates, now);
+        }
+    }
+}
+
+/// Beats until `stop`, three times per ttl. A node that is asked to drain begins with it here.
 pub(crate) async fn beat(
     session: Arc<Session>,
     store: Arc<dyn Store>,
     config: EngineConfig,
     inflight: impl Fn() -> u32 + Send,
     health: Health,
+    draining: CancellationToken,
     stop: CancellationToken,
 ) {
     let mut number = 0;
@@ -93,9 +122,14 @@ pub(crate) async fn beat(
         };
         let sent = BootInstant::now();
         match store.beat(&record).await {
-            Ok(records) => {
-                session.confirm(sent, records);
+            Ok(beat) => {
+                session.confirm(sent, beat.nodes);
                 health.set_store_up(true);
+                if beat.drain_requested && !draining.is_cancelled() {
+                    DrainRequested.emit();
+                    health.set_draining();
+                    draining.cancel();
+                }
             }
             Err(error) => {
                 session.interrupt();

@@ -29,6 +29,11 @@ impl Keyspace {
         format!("{{bw:{}}}:nodes", self.cluster)
     }
 
+    /// SET: nodes (16 bytes) that somebody asked to drain.
+    pub(crate) fn drains(&self) -> String {
+        format!("{{bw:{}}}:drains", self.cluster)
+    }
+
     /// The channel of hints.
     pub(crate) fn channel(&self) -> String {
         format!("bw:{}", self.cluster)

@@ -28,6 +28,10 @@ pub trait LeaseStore: Send + Sync + 'static {
     /// Gives the lease back and hints to the others that it is free. `false`: it was not held.
     async fn release(&self, token: LeaseToken) -> Result<bool, StoreError>;
 
+    /// Says that `boot` wants to lead the partition, which another leads: the holder hands over in
+    /// its own time. Forgotten when the lease changes hands.
+    async fn want(&self, partition: Partition, boot: BootId) -> Result<(), StoreError>;
+
     /// The leases of `partitions`, in their order.
     async fn leases(&self, partitions: &[Partition]) -> Result<Vec<LeaseView>, StoreError>;
 }
@@ -63,6 +67,8 @@ pub struct LeaseView {
     pub owner: Option<BootId>,
     /// When it expires.
     pub expires: Timestamp,
+    /// Who asked the holder to hand over.
+    pub want: Option<BootId>,
     /// The store's time.
     pub now: Timestamp,
 }

@@ -37,7 +37,7 @@ pub use job::{
     Change, ChangeJob, DeleteJob, Dropped, InsertJob, JobStore, JobView, NextPoint, Reply, Write,
 };
 pub use lease::{Acquired, LeaseStore, LeaseToken, LeaseView};
-pub use member::{MemberStore, NodeRecord};
+pub use member::{Beat, MemberStore, NodeRecord};
 pub use memory::MemoryStore;
 pub use ready::{Keep, Lane, ReadyKey};
 pub use run::{AdmitRun, Admitted, RunStore, reason};

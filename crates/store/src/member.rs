@@ -9,13 +9,25 @@ use crate::StoreError;
 #[async_trait]
 pub trait MemberStore: Send + Sync + 'static {
     /// Writes the caller's own record and returns those of all nodes, its own among them.
-    async fn beat(&self, own: &NodeRecord) -> Result<Vec<NodeRecord>, StoreError>;
+    async fn beat(&self, own: &NodeRecord) -> Result<Beat, StoreError>;
 
     /// All records, without writing one.
     async fn nodes(&self) -> Result<Vec<NodeRecord>, StoreError>;
 
+    /// Asks a node to drain; it learns so with its next beat.
+    async fn request_drain(&self, boot: BootId) -> Result<(), StoreError>;
+
     /// Removes the record of a node that leaves or is dead.
     async fn leave(&self, boot: BootId) -> Result<(), StoreError>;
+}
+
+/// What a beat returns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beat {
+    /// The records of all nodes.
+    pub nodes: Vec<NodeRecord>,
+    /// Somebody asked the caller to drain.
+    pub drain_requested: bool,
 }
 
 /// What a node says of itself.

@@ -29,6 +29,15 @@ impl LeaderEnded {
     }
 }
 
+/// Somebody asked this node to drain.
+pub(crate) struct DrainRequested;
+
+impl DrainRequested {
+    pub(crate) fn emit(self) {
+        tracing::info!("asked to drain: nothing new is claimed or taken from now on");
+    }
+}
+
 /// A lease could not be read, taken, renewed or released.
 pub(crate) struct LeaseFailed<'a> {
     pub(crate) error: &'a StoreError,

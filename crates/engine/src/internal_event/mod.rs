@@ -7,7 +7,9 @@ mod trouble;
 
 pub(crate) use self::attempt::{AttemptEnded, AttemptStarted, ResultRefused};
 pub(crate) use self::claim::ClaimOutcome;
-pub(crate) use self::leadership::{LeaderBegan, LeaderEnded, LeaseFailed, NodeReaped};
+pub(crate) use self::leadership::{
+    DrainRequested, LeaderBegan, LeaderEnded, LeaseFailed, NodeReaped,
+};
 pub(crate) use self::trouble::{
     DefinitionUnusable, HintsInterrupted, LaneLost, LeaveFailed, SessionInterrupted,
     StoreClockConfirmed, StoreClockJumped, StoreFailed,

@@ -24,9 +24,17 @@ pub(crate) enum Decision {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Candidate {
     free_since: Option<BootInstant>,
+    /// A node that handed over gives the other this long to take the lease: longer than a rank's
+    /// delay, since the hint may be lost.
+    yields_until: Option<BootInstant>,
 }
 
 impl Candidate {
+    /// Leaves the lease to others until `until`.
+    pub(crate) fn yield_until(&mut self, until: BootInstant) {
+        self.yields_until = Some(until);
+    }
+
     /// What to do at `now`, having just read `view`. `rank` is the node's place among those who
     /// may take the lease; each waits for those before it.
     pub(crate) fn decide(
@@ -42,6 +50,10 @@ impl Candidate {
             self.free_since = None;
             return Decision::Wait(left);
         }
+        let yields = self.yields_until.map(|until| until.since(now));
+        if let Some(wait) = yields.filter(|wait| !wait.is_zero()) {
+            return Decision::Wait(wait);
+        }
         let free_since = *self.free_since.get_or_insert(now);
         let turn = free_since.after(RANK_DELAY * rank);
         match turn.since(now) {
@@ -49,6 +61,24 @@ impl Candidate {
             wait => Decision::Wait(wait),
         }
     }
+}
+
+/// Whether a holder hands its lease over to the node that asked for it. `tenure` is how long it has
+/// led, `settled` whether the membership has been stable for a while: leases move once after a node
+/// joined, not with every flicker, and only to a node that is preferred and says that it is able.
+pub(crate) fn hands_over(
+    view: &LeaseView,
+    own: BootId,
+    nodes: &[BootId],
+    tenure: Duration,
+    settled: bool,
+    ttl: Duration,
+) -> bool {
+    let asked = view.want.filter(|want| *want != own);
+    let preferred = |boot: BootId| rank(view.partition, boot, nodes, false) == 0;
+    settled
+        && tenure >= 2 * ttl
+        && asked.is_some_and(|boot| nodes.contains(&boot) && preferred(boot))
 }
 
 /// The place of `own` among `nodes` for `partition`, by rendezvous hashing: each partition has an
@@ -87,6 +117,7 @@ mod tests {
             epoch: Epoch(1),
             owner,
             expires: Timestamp::from_millis(expires),
+            want: None,
             now: Timestamp::from_millis(10_000),
         }
     }
@@ -120,6 +151,16 @@ mod tests {
     }
 
     #[test]
+    fn one_who_handed_over_leaves_the_lease_to_the_other_for_a_while() {
+        let now = BootInstant::now();
+        let mut candidate = Candidate::default();
+        candidate.yield_until(now.after(TTL));
+        let free = view(None, 0);
+        assert_eq!(candidate.decide(&free, now, 0, TTL), Decision::Wait(TTL));
+        assert_eq!(candidate.decide(&free, now.after(TTL), 0, TTL), Decision::Acquire);
+    }
+
+    #[test]
     fn ranks_are_a_permutation_and_the_one_who_let_it_expire_comes_last() {
         let nodes = [boot(1), boot(2), boot(3)];
         for partition in 0..16 {
@@ -129,5 +170,33 @@ mod tests {
         }
         assert_eq!(rank(Partition(0), boot(1), &nodes, true), 3);
         assert_eq!(rank(Partition(0), boot(9), &nodes, false), 3);
+    }
+
+    #[test]
+    fn a_holder_hands_over_to_the_preferred_node_that_asks_and_to_no_other() {
+        let nodes = [boot(1), boot(2)];
+        let preferred = nodes.into_iter().find(|b| rank(Partition(0), *b, &nodes, false) == 0);
+        let preferred = preferred.expect("one of them is");
+        let other = nodes.into_iter().find(|b| *b != preferred).expect("there are two");
+        let asked = |want| LeaseView { want, ..view(Some(other), 12_000) };
+        let long = 2 * TTL;
+        let cases = [
+            ("asked by the preferred", asked(Some(preferred)), other, long, true, true),
+            ("asked by nobody", asked(None), other, long, true, false),
+            ("too early", asked(Some(preferred)), other, TTL, true, false),
+            ("nodes come and go", asked(Some(preferred)), other, long, false, false),
+            ("asked by one that is not there", asked(Some(boot(9))), other, long, true, false),
+            (
+                "asked by one that is not preferred",
+                asked(Some(other)),
+                preferred,
+                long,
+                true,
+                false,
+            ),
+        ];
+        for (case, view, own, tenure, settled, expected) in cases {
+            assert_eq!(hands_over(&view, own, &nodes, tenure, settled, TTL), expected, "{case}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The task that keeps, takes and gives back the leases of all partitions.
+//! The task that keeps, takes, hands over and gives back the leases of all partitions.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use bellwether_domain::{BootId, Epoch, Partition};
 use bellwether_store::{Acquired, LeaseView, Store, StoreError};
-use futures::future::join_all;
+use futures::future::{join_all, try_join_all};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::candidate::{Candidate, Decision, rank};
+use super::candidate::{Candidate, Decision, hands_over, rank};
 use crate::boot_clock::BootInstant;
 use crate::internal_event::{LeaderBegan, LeaderEnded, LeaseFailed};
 use crate::local::{LocalPartition, Term};
 use crate::session::Session;
 
-/// Keeps, takes and gives back leases.
+/// Keeps, takes, hands over and gives back leases.
 pub(crate) struct Elector {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) boot: BootId,
@@ -48,7 +48,7 @@ impl Elector {
                 () = tokio::time::sleep(wait.min(self.ttl / 3)) => {}
             }
         }
-        self.release_all().await;
+        join_all(self.locals.iter().map(|local| self.release(local, "released"))).await;
         self.report_led();
     }
 
@@ -85,39 +85,48 @@ impl Elector {
         }
     }
 
-    /// Looks at the leases that others hold and takes those that are free. Says when to look again.
+    /// Looks at all leases: hands over those that a better placed node asks for, takes those that
+    /// are free, asks for those that it should have. Says when to look again.
     async fn campaign(&mut self) -> Result<Duration, StoreError> {
-        let others: Vec<_> =
-            self.locals.iter().filter(|local| self.may_lead(local)).cloned().collect();
-        let partitions: Vec<_> = others.iter().map(|local| local.partition).collect();
-        if partitions.is_empty() {
-            return Ok(self.ttl / 3);
-        }
+        let partitions: Vec<_> = self.locals.iter().map(|local| local.partition).collect();
         let views = self.store.leases(&partitions).await?;
         let nodes = self.session.candidates();
+        let settled = self.session.is_settled();
         let now = BootInstant::now();
         let mut wait = self.ttl / 3;
-        let mut wanted = Vec::new();
-        for (local, view) in others.iter().zip(views) {
+        let (mut free, mut better, mut wanted) = (Vec::new(), Vec::new(), Vec::new());
+        for (local, view) in self.locals.iter().zip(&views) {
+            if let Some(term) = local.term() {
+                let tenure = now.since(term.began);
+                if hands_over(view, self.boot, &nodes, tenure, settled, self.ttl) {
+                    better.push(local);
+                    let candidate = self.candidates.entry(local.partition).or_default();
+                    candidate.yield_until(now.after(self.ttl));
+                }
+                continue;
+            }
+            if !local.progressed_within(self.ttl) {
+                continue;
+            }
             let let_expire = view.owner == Some(self.boot);
             let rank = rank(local.partition, self.boot, &nodes, let_expire);
             let floor = self.floors.entry(local.partition).or_insert(view.epoch);
             *floor = (*floor).max(view.epoch);
             let candidate = self.candidates.entry(local.partition).or_default();
-            match candidate.decide(&view, now, rank, self.ttl) {
-                Decision::Acquire => wanted.push((local, *floor)),
-                Decision::Wait(longer) => wait = wait.min(longer),
+            match candidate.decide(view, now, rank, self.ttl) {
+                Decision::Acquire => free.push((local, *floor)),
+                Decision::Wait(longer) => {
+                    wait = wait.min(longer);
+                    if rank == 0 && settled && view.want != Some(self.boot) {
+                        wanted.push(local.partition);
+                    }
+                }
             }
         }
-        let taken = wanted.into_iter().map(|(local, floor)| self.acquire(local, floor));
-        for taken in join_all(taken).await {
-            taken?;
-        }
+        join_all(better.iter().map(|local| self.release(local, "handed over"))).await;
+        try_join_all(free.into_iter().map(|(local, floor)| self.acquire(local, floor))).await?;
+        try_join_all(wanted.into_iter().map(|p| self.store.want(p, self.boot))).await?;
         Ok(wait)
-    }
-
-    fn may_lead(&self, local: &LocalPartition) -> bool {
-        local.term().is_none() && local.progressed_within(self.ttl)
     }
 
     async fn acquire(&self, local: &LocalPartition, floor: Epoch) -> Result<(), StoreError> {
@@ -125,23 +134,20 @@ impl Elector {
         match self.store.acquire(local.partition, self.boot, self.ttl, floor).await? {
             Acquired::Leader(token) => {
                 LeaderBegan { token }.emit();
-                local.set_term(Some(Term { token, confirmed: sent }));
+                local.set_term(Some(Term { token, began: sent, confirmed: sent }));
             }
             Acquired::Held(LeaseView { .. }) => {}
         }
         Ok(())
     }
 
-    async fn release_all(&self) {
-        let release = |local: Arc<LocalPartition>| async move {
-            let Some(term) = local.term() else { return };
-            local.set_term(None);
-            match self.store.release(term.token).await {
-                Ok(_) => LeaderEnded { token: term.token, why: "released" }.emit(),
-                Err(error) => LeaseFailed { error: &error }.emit(),
-            }
-        };
-        join_all(self.locals.iter().cloned().map(release)).await;
+    async fn release(&self, local: &LocalPartition, why: &'static str) {
+        let Some(term) = local.term() else { return };
+        local.set_term(None);
+        match self.store.release(term.token).await {
+            Ok(_) => LeaderEnded { token: term.token, why }.emit(),
+            Err(error) => LeaseFailed { error: &error }.emit(),
+        }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "there are at most 1,024 partitions")]

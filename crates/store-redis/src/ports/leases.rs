@@ -8,6 +8,7 @@ use bellwether_store::{Acquired, LeaseStore, LeaseToken, LeaseView, StoreError};
 
 use super::cluster::instant;
 use crate::RedisStore;
+use crate::error::Effect;
 use crate::script::lease;
 
 #[async_trait]
@@ -30,12 +31,18 @@ impl LeaseStore for RedisStore {
         lease::release(self.session(), &self.place(token.partition), token).await
     }
 
+    async fn want(&self, partition: Partition, boot: BootId) -> Result<(), StoreError> {
+        let mut command = redis::cmd("HSET");
+        command.arg(self.place(partition).keys.lease()).arg("want").arg(boot.0.as_bytes());
+        self.session().send(&command, Effect::Writes).await
+    }
+
     async fn leases(&self, partitions: &[Partition]) -> Result<Vec<LeaseView>, StoreError> {
         let mut commands = redis::pipe();
         commands.cmd("TIME");
         for partition in partitions {
             let key = self.place(*partition).keys.lease();
-            commands.cmd("HMGET").arg(key).arg("epoch").arg("owner").arg("expires_ms");
+            commands.cmd("HMGET").arg(key).arg("epoch").arg("owner").arg("expires_ms").arg("want");
         }
         let mut answers: Vec<redis::Value> = self.session().read_all(&commands).await?;
         let rows = answers.split_off(1.min(answers.len()));
@@ -46,12 +53,14 @@ impl LeaseStore for RedisStore {
     }
 }
 
+type Row = (Option<u64>, Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>);
+
 fn view(partition: Partition, row: redis::Value, now: Timestamp) -> Result<LeaseView, StoreError> {
-    let (epoch, owner, expires): (Option<u64>, Option<Vec<u8>>, Option<i64>) =
-        redis::from_redis_value(row).map_err(unreadable)?;
+    let (epoch, owner, expires, want): Row = redis::from_redis_value(row).map_err(unreadable)?;
     let owner = lease::read_owner(owner.as_deref()).map_err(unreadable)?;
+    let want = lease::read_owner(want.as_deref()).map_err(unreadable)?;
     let expires = Timestamp::from_millis(expires.unwrap_or(0));
-    Ok(LeaseView { partition, epoch: Epoch(epoch.unwrap_or(0)), owner, expires, now })
+    Ok(LeaseView { partition, epoch: Epoch(epoch.unwrap_or(0)), owner, expires, want, now })
 }
 
 fn unreadable(why: impl std::fmt::Display) -> StoreError {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bellwether_domain::BootId;
-use bellwether_store::{MemberStore, NodeRecord, StoreError};
+use bellwether_store::{Beat, MemberStore, NodeRecord, StoreError};
 
 use crate::RedisStore;
 use crate::codec::node;
@@ -11,9 +11,9 @@ use crate::script::member;
 
 #[async_trait]
 impl MemberStore for RedisStore {
-    async fn beat(&self, own: &NodeRecord) -> Result<Vec<NodeRecord>, StoreError> {
-        let records = member::beat(self.session(), self.keys(), own).await?;
-        decode(&records)
+    async fn beat(&self, own: &NodeRecord) -> Result<Beat, StoreError> {
+        let (drain_requested, records) = member::beat(self.session(), self.keys(), own).await?;
+        Ok(Beat { nodes: decode(&records)?, drain_requested })
     }
 
     async fn nodes(&self) -> Result<Vec<NodeRecord>, StoreError> {
@@ -26,6 +26,15 @@ impl MemberStore for RedisStore {
     async fn leave(&self, boot: BootId) -> Result<(), StoreError> {
         let mut command = redis::cmd("HDEL");
         command.arg(self.keys().nodes()).arg(boot.0.as_bytes());
+        self.session().send::<()>(&command, Effect::Writes).await?;
+        let mut command = redis::cmd("SREM");
+        command.arg(self.keys().drains()).arg(boot.0.as_bytes());
+        self.session().send(&command, Effect::Writes).await
+    }
+
+    async fn request_drain(&self, boot: BootId) -> Result<(), StoreError> {
+        let mut command = redis::cmd("SADD");
+        command.arg(self.keys().drains()).arg(boot.0.as_bytes());
         self.session().send(&command, Effect::Writes).await
     }
 }

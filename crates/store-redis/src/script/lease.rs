@@ -28,15 +28,16 @@ pub(crate) async fn acquire(
 ) -> Result<Acquired, StoreError> {
     let mut call = ACQUIRE.on(&[place.keys.lease()]);
     call.arg(owner.0.as_bytes()).arg(ms(ttl)).arg(floor.0);
-    let (taken, epoch, holder, expires, now): (u8, u64, Vec<u8>, i64, i64) =
+    let (taken, epoch, holder, expires, now, want): (u8, u64, Vec<u8>, i64, i64, Vec<u8>) =
         call.send(link, Effect::Writes).await?;
     let (partition, epoch) = (place.partition, Epoch(epoch));
     if taken == 1 {
         return Ok(Acquired::Leader(LeaseToken { partition, epoch, owner }));
     }
     let owner = read_owner(Some(&holder)).map_err(|why| unexpected("acquire", why))?;
+    let want = read_owner(Some(&want)).map_err(|why| unexpected("acquire", why))?;
     let (expires, now) = (Timestamp::from_millis(expires), Timestamp::from_millis(now));
-    Ok(Acquired::Held(LeaseView { partition, epoch, owner, expires, now }))
+    Ok(Acquired::Held(LeaseView { partition, epoch, owner, expires, want, now }))
 }
 
 /// Extends the lease; `false` where it is another's.

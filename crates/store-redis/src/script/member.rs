@@ -13,13 +13,13 @@ use crate::link::Link;
 static BEAT: LazyLock<Script> =
     LazyLock::new(|| Script::compose(&[&[include_str!("../lua/beat.lua")]]));
 
-/// Writes `own`; the records of all nodes as stored.
+/// Writes `own`; whether the node was asked to drain, and the records of all nodes as stored.
 pub(crate) async fn beat(
     link: &Link,
     keys: &Keyspace,
     own: &NodeRecord,
-) -> Result<Vec<Vec<u8>>, StoreError> {
-    let mut call = BEAT.on(&[keys.nodes()]);
+) -> Result<(bool, Vec<Vec<u8>>), StoreError> {
+    let mut call = BEAT.on(&[keys.nodes(), keys.drains()]);
     call.arg(own.boot.0.as_bytes()).arg(node::encode(own));
     call.send(link, Effect::Writes).await
 }

@@ -185,3 +185,23 @@ pub async fn partitions_have_leases_of_their_own(store: Arc<dyn Store>) {
     let expected = [(all[2], Some(owners[0])), (all[1], None), (all[0], Some(owners[1]))];
     assert_eq!(seen, expected);
 }
+
+pub async fn who_wants_a_lease_is_known_until_it_changes_hands(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let [a, b] = [boot(), boot()];
+    let token = lead(&bed, a, LONG).await;
+    assert_eq!(view(&bed).await.want, None);
+
+    bed.store.want(PARTITION, b).await.expect("the store answers");
+
+    assert_eq!(view(&bed).await.want, Some(b));
+    assert!(bed.store.renew(token, LONG).await.expect("the store answers"), "it changes nothing");
+    assert_eq!(view(&bed).await.want, Some(b), "nor does a renewal");
+    let Acquired::Held(held) = acquire(&bed, b, LONG, Epoch(0)).await else {
+        panic!("wanting is not having");
+    };
+    assert_eq!(held.want, Some(b));
+    bed.store.release(token).await.expect("the store answers");
+    lead(&bed, b, LONG).await;
+    assert_eq!(view(&bed).await.want, None);
+}

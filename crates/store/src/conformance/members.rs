@@ -37,8 +37,8 @@ pub async fn a_beat_shows_all_nodes(store: Arc<dyn Store>) {
     let both = bed.store.beat(&b).await.expect("the store answers");
 
     let both_records = [a, b];
-    assert_eq!(alone, both_records[..1]);
-    assert_eq!(sorted(both), both_records);
+    assert_eq!(alone.nodes, both_records[..1]);
+    assert_eq!(sorted(both.nodes), both_records);
     assert_eq!(sorted(bed.store.nodes().await.expect("the store answers")), both_records);
 }
 
@@ -53,7 +53,7 @@ pub async fn a_beat_replaces_the_one_before(store: Arc<dyn Store>) {
 
     let seen = bed.store.beat(&second).await.expect("the store answers");
 
-    assert_eq!(seen, [second]);
+    assert_eq!(seen.nodes, [second]);
 }
 
 pub async fn a_node_that_leaves_is_gone(store: Arc<dyn Store>) {
@@ -67,4 +67,22 @@ pub async fn a_node_that_leaves_is_gone(store: Arc<dyn Store>) {
         bed.store.leave(a.boot).await.expect("the store answers");
         assert_eq!(bed.store.nodes().await.expect("the store answers"), left);
     }
+}
+
+pub async fn a_node_that_is_asked_to_drain_learns_so_with_its_beat(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let [a, b] = [record("a"), record("b")];
+    let asked = async |node: &NodeRecord| {
+        bed.store.beat(node).await.expect("the store answers").drain_requested
+    };
+    assert!(!asked(&a).await);
+
+    for _ in 0..2 {
+        bed.store.request_drain(a.boot).await.expect("the store answers");
+        assert!(asked(&a).await);
+        assert!(!asked(&b).await, "only the one that was meant");
+    }
+
+    bed.store.leave(a.boot).await.expect("the store answers");
+    assert!(!asked(&a).await, "the request goes with the node");
 }

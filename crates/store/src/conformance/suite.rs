@@ -155,6 +155,7 @@ macro_rules! conformance_suite {
                 an_owner_that_acquires_again_gets_a_new_epoch,
                 an_epoch_is_above_the_callers_floor,
                 a_release_keeps_the_epoch,
+                who_wants_a_lease_is_known_until_it_changes_hands,
                 a_renewal_extends_the_lease,
                 an_expired_lease_is_taken_by_another,
                 an_expired_lease_that_nobody_took_may_be_renewed,
@@ -165,6 +166,7 @@ macro_rules! conformance_suite {
                 a_beat_shows_all_nodes,
                 a_beat_replaces_the_one_before,
                 a_node_that_leaves_is_gone,
+                a_node_that_is_asked_to_drain_learns_so_with_its_beat,
             }
             events {
                 events_tell_a_jobs_life_in_order,

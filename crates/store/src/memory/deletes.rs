@@ -32,9 +32,9 @@ impl Script<'_> {
         let is_pending = |run: &&LiveRun| run.run.state == RunState::PENDING;
         let runs = &self.state.runs;
         let pending = |id: &&RunId| runs.get(*id).filter(is_pending).is_some();
-        let ids: BTreeSet<RunId> =
-            self.places(delete.uid).iter().filter(pending).copied().collect();
-        self.state.delayed.retain(|(_, id, _)| !ids.contains(id));
+        let ids: Vec<RunId> = self.places(delete.uid).iter().filter(pending).copied().collect();
+        let cancelled: BTreeSet<RunId> = ids.iter().copied().collect();
+        self.state.delayed.retain(|(_, id, _)| !cancelled.contains(id));
         for id in ids {
             let Some(run) = self.remove_live(id) else { continue };
             let run = ended(run, EndState::Cancelled, self.now);

@@ -30,6 +30,11 @@ impl LeaseStore for MemoryStore {
         Ok(self.script(token.partition, |script| script.release(token)))
     }
 
+    async fn want(&self, partition: Partition, boot: BootId) -> Result<(), StoreError> {
+        self.script(partition, |script| script.state.lease.want = Some(boot));
+        Ok(())
+    }
+
     async fn leases(&self, partitions: &[Partition]) -> Result<Vec<LeaseView>, StoreError> {
         let now = self.shared.clock.now();
         let view = |partition: &Partition| self.read(*partition, |s| s.lease.view(*partition, now));
@@ -47,6 +52,7 @@ impl Script<'_> {
         lease.epoch = next_epoch(lease.epoch, now, floor);
         lease.owner = Some(owner);
         lease.expires = now.saturating_add(ttl);
+        lease.want = None;
         Acquired::Leader(LeaseToken { partition, epoch: lease.epoch, owner })
     }
 
@@ -85,7 +91,7 @@ impl LeaseRow {
     }
 
     fn view(&self, partition: Partition, now: Timestamp) -> LeaseView {
-        let Self { epoch, owner, expires } = *self;
-        LeaseView { partition, epoch, owner, expires, now }
+        let Self { epoch, owner, expires, want } = *self;
+        LeaseView { partition, epoch, owner, expires, want, now }
     }
 }

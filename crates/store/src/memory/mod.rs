@@ -31,7 +31,7 @@ mod takes;
 mod tests;
 mod turns;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bellwether_domain::{BootId, Clock, JobKey, Partition};
@@ -60,6 +60,7 @@ struct Shared {
 struct State {
     info: Option<ClusterInfo>,
     nodes: BTreeMap<BootId, NodeRecord>,
+    drains: BTreeSet<BootId>,
     partitions: BTreeMap<Partition, PartitionState>,
 }
 

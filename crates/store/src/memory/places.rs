@@ -21,17 +21,18 @@ impl Script<'_> {
 
     /// Gives a run the last place of its job. One that has a place keeps it: a fire time has one
     /// run (I1).
-    pub(super) fn give_place(&mut self, draft: &RunDraft, epoch: Epoch) {
-        if self.state.runs.contains_key(&draft.id) {
-            return;
+    pub(super) fn give_place(&mut self, draft: &RunDraft, epoch: Epoch) -> Run {
+        if let Some(known) = self.state.runs.get(&draft.id) {
+            return known.run.clone();
         }
         let run = self.record(draft, "", epoch);
         self.note_run(EventKind::RunPending, &run);
-        self.state.runs.insert(draft.id, LiveRun { run, readied: false });
+        self.state.runs.insert(draft.id, LiveRun { run: run.clone(), readied: false });
         let places = self.state.active.entry(draft.uid).or_default();
         if !places.contains(&draft.id) {
             places.push(draft.id);
         }
+        run
     }
 
     /// A run as it is born, now: pending, and with no attempt.

@@ -57,12 +57,13 @@ impl Script<'_> {
     fn admit(&mut self, admit: &AdmitRun) -> Run {
         let AdmitRun { draft, admission, ready, .. } = admit;
         let epoch = self.epoch();
+        if let Some(known) = self.state.runs.get(&draft.id) {
+            return known.run.clone();
+        }
         if self.judge(draft.uid, *admission, ready) == Judgement::Admit {
-            self.give_place(draft, epoch);
+            let run = self.give_place(draft, epoch);
             self.ready_front(draft.uid, admission.max_instances, ready, None);
-            if let Some(live) = self.state.runs.get(&draft.id) {
-                return live.run.clone();
-            }
+            return run;
         }
         let run = self.record(draft, reason::NO_PLACE, epoch);
         let run = ended(run, EndState::Skipped, self.now);

@@ -43,11 +43,12 @@ pub(super) struct LeaseRow {
     pub(super) epoch: Epoch,
     pub(super) owner: Option<BootId>,
     pub(super) expires: Timestamp,
+    pub(super) want: Option<BootId>,
 }
 
 impl Default for LeaseRow {
     fn default() -> Self {
-        Self { epoch: Epoch(0), owner: None, expires: Timestamp::UNIX_EPOCH }
+        Self { epoch: Epoch(0), owner: None, expires: Timestamp::UNIX_EPOCH, want: None }
     }
 }
 
