@@ -26,27 +26,23 @@ impl Readings {
     /// The first match in `from..until`.
     pub(super) fn next(&self, from: i64, until: i64) -> Option<i64> {
         let (from, until) = self.clamp(from, until)?;
-        let (mut day, second) = split(from);
-        if let Some(second) = self.time.next(second)
-            && self.days.has(day)
-        {
-            return Some(join(day, second)).filter(|reading| *reading < until);
-        }
-        day = self.days.next(day + 1, split(until - 1).0)?;
-        Some(join(day, self.time.first())).filter(|reading| *reading < until)
+        let (today, second) = split(from);
+        let rest = self.time.next(second);
+        let first = if rest.is_some() { today } else { today + 1 };
+        let day = self.days.next(first, split(until - 1).0)?;
+        let second = rest.filter(|_| day == today).unwrap_or_else(|| self.time.first());
+        Some(join(day, second)).filter(|reading| *reading < until)
     }
 
     /// The last match in `from..until`.
     pub(super) fn previous(&self, from: i64, until: i64) -> Option<i64> {
         let (from, until) = self.clamp(from, until)?;
-        let (mut day, second) = split(until - 1);
-        if let Some(second) = self.time.previous(second)
-            && self.days.has(day)
-        {
-            return Some(join(day, second)).filter(|reading| *reading >= from);
-        }
-        day = self.days.previous(day - 1, split(from).0)?;
-        Some(join(day, self.time.last())).filter(|reading| *reading >= from)
+        let (today, second) = split(until - 1);
+        let rest = self.time.previous(second);
+        let last = if rest.is_some() { today } else { today - 1 };
+        let day = self.days.previous(last, split(from).0)?;
+        let second = rest.filter(|_| day == today).unwrap_or_else(|| self.time.last());
+        Some(join(day, second)).filter(|reading| *reading >= from)
     }
 
     /// How many matches lie in `from..until`.

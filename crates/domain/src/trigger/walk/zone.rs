@@ -16,6 +16,9 @@ use super::civil::{DAY, day_of};
 const CYCLE_START: i64 = day_of(2100, 1, 4) as i64 * DAY;
 /// 400 years of the Gregorian calendar.
 const CYCLE: i64 = 146_097 * DAY;
+/// A bucket is 2 to this power seconds long, half a year: a zone changes its clocks about once in
+/// each, so that a look into a bucket replaces a search among some hundred changes.
+const BUCKET: u32 = 24;
 /// Before every instant that is asked about.
 const BEGINNING: i64 = i64::MIN / 4;
 /// After every instant that is asked about.
@@ -27,6 +30,8 @@ pub(in crate::trigger) struct Zone {
     name: String,
     tz: TimeZone,
     near: Vec<Change>,
+    /// For each bucket of instants from 1970 to the cycle, the stretch that it begins in.
+    buckets: Vec<usize>,
     far: OnceLock<Vec<Change>>,
 }
 
@@ -61,7 +66,9 @@ impl Zone {
         let first = tz.to_offset(jiff::Timestamp::MIN).seconds();
         let mut near = vec![Change { at: BEGINNING, offset: i64::from(first) }];
         extend(&mut near, &tz, jiff::Timestamp::MIN, CYCLE_START);
-        Self { name, tz, near, far: OnceLock::new() }
+        let stretch_at = |at| near.partition_point(|change: &Change| change.at <= at) - 1;
+        let buckets = (0..=CYCLE_START >> BUCKET).map(|number| stretch_at(number << BUCKET));
+        Self { name, tz, buckets: buckets.collect(), near, far: OnceLock::new() }
     }
 
     /// The name as the database spells it.
@@ -71,7 +78,14 @@ impl Zone {
 
     /// The stretch that `at` lies in, by its number.
     pub(super) fn index(&self, at: i64) -> usize {
-        if at < CYCLE_START || self.far().is_empty() {
+        if (0..CYCLE_START).contains(&at) {
+            let mut index = self.buckets[(at >> BUCKET) as usize];
+            while self.near.get(index + 1).is_some_and(|next| next.at <= at) {
+                index += 1;
+            }
+            return index;
+        }
+        if at < 0 || self.far().is_empty() {
             return self.near.partition_point(|change| change.at <= at) - 1;
         }
         let far = self.far();

@@ -65,6 +65,7 @@ impl Zoned {
     pub(in crate::trigger) fn next(&self, from: i64, until: i64) -> Option<i64> {
         let (from, until) = self.clamp(from, until)?;
         let mut index = self.zone.index(from);
+        let mut passed = i64::MIN;
         loop {
             let stretch = self.zone.stretch(index);
             if stretch.start > until {
@@ -75,7 +76,7 @@ impl Zoned {
             }
             let window = self.window(index, stretch);
             let start = window.start.max(from);
-            let reading = self.readings.next(start + window.offset, i64::MAX);
+            let reading = self.readings.next(passed.max(start + window.offset), i64::MAX);
             let found = reading.map(|reading| reading - window.offset);
             if let Some(found) = found
                 && found < window.end
@@ -86,6 +87,7 @@ impl Zoned {
             if window.end - start > SLACK {
                 // No reading lies between here and the one found, so neither does a fire time.
                 let found = found.filter(|found| *found <= until + SLACK)?;
+                passed = found + window.offset;
                 index = index.max(self.zone.index(found - SLACK));
             }
         }
@@ -95,6 +97,7 @@ impl Zoned {
     pub(in crate::trigger) fn previous(&self, from: i64, until: i64) -> Option<i64> {
         let (from, until) = self.clamp(from, until)?;
         let mut index = self.zone.index(until);
+        let mut passed = i64::MAX;
         loop {
             let stretch = self.zone.stretch(index);
             if stretch.end <= from {
@@ -102,7 +105,7 @@ impl Zoned {
             }
             let window = self.window(index, stretch);
             let end = window.end.min(until + 1);
-            let reading = self.readings.previous(i64::MIN, end + window.offset);
+            let reading = self.readings.previous(i64::MIN, passed.min(end + window.offset));
             let found = reading.map(|reading| reading - window.offset);
             if let Some(found) = found
                 && found >= window.start
@@ -115,6 +118,7 @@ impl Zoned {
             index = index.checked_sub(1)?;
             if end - window.start > SLACK {
                 let found = found.filter(|found| *found >= from - SLACK)?;
+                passed = found + window.offset + 1;
                 index = index.min(self.zone.index(found + SLACK));
             }
         }
