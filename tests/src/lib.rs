@@ -9,10 +9,16 @@
 //! A step that cannot be done is a failed test: the harness panics there, with what it wanted and
 //! what it saw instead, and what the processes wrote is shown.
 
+pub mod binary;
 pub mod check;
 pub mod clock;
+pub mod cluster;
+pub mod events;
 pub mod http;
+pub mod jobs;
 pub mod ledger;
+pub mod node;
+pub mod operator;
 pub mod oracle;
 pub mod port;
 pub mod process;

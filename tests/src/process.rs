@@ -19,10 +19,10 @@ const SHOWN: usize = 80;
 #[derive(Debug)]
 pub struct Process {
     name: String,
-    child: Child,
+    child: Mutex<Child>,
+    pid: u32,
     lines: Lines,
     readers: Vec<thread::JoinHandle<()>>,
-    ended: Option<ExitStatus>,
 }
 
 /// What a process wrote, line by line, the two streams as they came.
@@ -73,13 +73,14 @@ impl Process {
         let stdout = child.stdout.take().map(|stream| lines.follow(stream));
         let stderr = child.stderr.take().map(|stream| lines.follow(stream));
         let readers = stdout.into_iter().chain(stderr).collect();
-        Self { name: name.to_owned(), child, lines, readers, ended: None }
+        let (pid, child) = (child.id(), Mutex::new(child));
+        Self { name: name.to_owned(), child, pid, lines, readers }
     }
 
     /// Its process id.
     #[must_use]
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.pid
     }
 
     /// What it wrote.
@@ -89,28 +90,25 @@ impl Process {
     }
 
     /// How it ended, if it has.
-    pub fn exit_status(&mut self) -> Option<ExitStatus> {
-        if self.ended.is_none() {
-            self.ended = self.child.try_wait().unwrap_or(None);
-        }
-        self.ended
+    #[must_use]
+    pub fn exit_status(&self) -> Option<ExitStatus> {
+        self.child.lock().try_wait().unwrap_or(None)
     }
 
-    /// Sends it a signal. One that has ended by itself gets none: its pid may be another's by now.
-    pub fn signal(&mut self, signal: Signal) {
-        if self.exit_status().is_none() {
-            // It may end between the look and the signal; nobody has waited for it since, so the
-            // pid is still its own.
-            let _ = kill_process(Pid::from_child(&self.child), signal);
+    /// Sends it a signal. One that has ended gets none: its pid may be another's by now.
+    pub fn signal(&self, signal: Signal) {
+        let mut child = self.child.lock();
+        if matches!(child.try_wait(), Ok(None)) {
+            // Until it is waited for, the pid is its own.
+            let _ = kill_process(Pid::from_child(&child), signal);
         }
     }
 
     /// Ends it on the spot (SIGKILL) and reads what it had written.
     pub fn kill(&mut self) {
         self.signal(Signal::KILL);
-        if self.ended.is_none() {
-            self.ended = self.child.wait().ok();
-        }
+        // It was killed, so the wait is short; an error says that it was waited for already.
+        let _ = self.child.lock().wait();
         self.readers.drain(..).for_each(|reader| drop(reader.join()));
     }
 

@@ -41,7 +41,7 @@ impl RedisServer {
         let mut port = port::free();
         let mut process = spawn(port, &directory, persistence);
         // Somebody may take the port between the look and the start.
-        while let Err(ended) = answering(&mut process, port).await {
+        while let Err(ended) = answering(&process, port).await {
             assert!(ended.contains("in use"), "redis-server ended:\n{ended}");
             port = port::free();
             process = spawn(port, &directory, persistence);
@@ -73,18 +73,18 @@ impl RedisServer {
     pub async fn restart(&mut self) {
         self.process.kill();
         self.process = spawn(self.port, &self.directory, self.persistence);
-        if let Err(ended) = answering(&mut self.process, self.port).await {
+        if let Err(ended) = answering(&self.process, self.port).await {
             panic!("redis-server did not come back:\n{ended}");
         }
     }
 
     /// Freezes it (SIGSTOP): connections stay open and nothing is answered.
-    pub fn pause(&mut self) {
+    pub fn pause(&self) {
         self.process.signal(Signal::STOP);
     }
 
     /// Lets it go on (SIGCONT).
-    pub fn resume(&mut self) {
+    pub fn resume(&self) {
         self.process.signal(Signal::CONT);
     }
 
@@ -111,7 +111,7 @@ fn spawn(port: u16, directory: &TempDir, persistence: Persistence) -> Process {
 }
 
 /// Waits for the first answer; what the server wrote, if it ends instead.
-async fn answering(process: &mut Process, port: u16) -> Result<(), String> {
+async fn answering(process: &Process, port: u16) -> Result<(), String> {
     wait_for("redis-server to answer", PATIENCE, async || {
         if process.exit_status().is_some() {
             return Ok(Err(process.lines().tail(20)));
@@ -160,7 +160,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_frozen_server_answers_when_it_goes_on() {
-        let mut server = RedisServer::start(Persistence::None).await;
+        let server = RedisServer::start(Persistence::None).await;
         let mut connection = server.connection().await;
         server.pause();
         let set = async move { connection.set::<_, _, ()>("key", 1).await };

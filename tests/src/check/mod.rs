@@ -5,10 +5,10 @@
 //! believes), and the nodes' logs (who led when). An invariant is a rule that would be broken if
 //! any of them contradicted another.
 //!
-//! - I1, I2 and "nothing outside the oracle": [`fires`]
-//! - attempts, one at a time, each ended, none from nowhere (I5, I6): [`attempts`]
-//! - one owner an epoch, epochs that grow (I3, I4): [`leaders`]
-//! - claims go on after a fault: [`progress`]
+//! - I1, I2 and "nothing outside the oracle": `fires`
+//! - attempts, one at a time, each ended, none from nowhere (I5, I6): `attempts`
+//! - one owner an epoch, epochs that grow (I3, I4): `leaders`
+//! - claims go on after a fault: `progress`
 
 mod attempts;
 mod finding;
@@ -20,6 +20,7 @@ mod summary;
 mod tests;
 
 use std::collections::HashMap;
+use std::io::{self, Write as _};
 use std::time::Duration;
 
 use bellwether_domain::{Epoch, JobUid, Partition, RunId, Timestamp};
@@ -101,18 +102,18 @@ pub fn check(evidence: &Evidence) -> Verdict {
 }
 
 impl Verdict {
-    /// Fails the test when a rule is broken, or when the scenario proves nothing: no fault, or no
-    /// fire time that was expected.
+    /// Tells the numbers, and fails the test when a rule is broken, or when the scenario proves
+    /// nothing because no fire time was expected.
     ///
     /// # Panics
     /// Then.
     pub fn assert_holds(&self, scenario: &str) {
-        println!("{scenario}: {}", self.summary);
+        // Past what the test runner captures: the numbers are told of scenarios that hold, too.
+        let _ = writeln!(io::stderr(), "{scenario}: {}", self.summary);
         let findings = &self.findings;
         let shown: Vec<_> = findings.iter().take(SHOWN).map(ToString::to_string).collect();
         let count = findings.len();
         assert!(findings.is_empty(), "{scenario}: {count} findings\n{}", shown.join("\n"));
-        assert!(self.summary.faults > 0, "{scenario}: there was no fault");
         assert!(self.summary.expected > 0, "{scenario}: nothing was expected");
     }
 }

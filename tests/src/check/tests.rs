@@ -131,14 +131,6 @@ fn sound_evidence_holds() {
 }
 
 #[test]
-#[should_panic(expected = "there was no fault")]
-fn a_scenario_without_a_fault_proves_nothing() {
-    let mut evidence = sound();
-    evidence.faults.clear();
-    check(&evidence).assert_holds("test");
-}
-
-#[test]
 #[should_panic(expected = "nothing was expected")]
 fn a_scenario_without_a_fire_time_proves_nothing() {
     let evidence = Evidence { faults: sound().faults, ..Evidence::default() };

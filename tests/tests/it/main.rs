@@ -1,1 +1,11 @@
-//! Scenarios over real processes.
+//! Scenarios over real processes of the binary, real Redis servers and real HTTP endpoints.
+//!
+//! One test binary, as each more is linked anew and runs after the others instead of beside them.
+
+mod bed;
+mod cluster;
+mod lifecycle;
+mod outage;
+mod python;
+mod recovery;
+mod refusals;

@@ -1,0 +1,299 @@
+//! A cluster under test: a Redis, nodes, a sink, and everything that is known of them.
+
+use std::path::Path;
+use std::time::Duration;
+
+use bellwether_client::{ClientOptions, RetryPolicy, v1};
+use bellwether_domain::{PartitionCount, Timestamp};
+use tempfile::TempDir;
+
+use crate::check::{Evidence, Fault, Summary, check};
+use crate::clock;
+use crate::events;
+use crate::ledger::Ledger;
+use crate::node::{Node, NodeOptions, client};
+use crate::operator::{Knowledge, Operator};
+use crate::record::RunRecord;
+use crate::redis_server::{Persistence, RedisServer};
+use crate::sink::Sink;
+use crate::wait::{PATIENCE, wait_for};
+
+/// What a busy machine may need beside the lease before claims go on: not a promise of the product,
+/// but the line between late and stuck.
+const SLACK: Duration = Duration::from_secs(5);
+
+/// What a cluster is made of.
+#[derive(Clone, Debug)]
+pub struct ClusterOptions {
+    /// How many nodes.
+    pub nodes: usize,
+    /// How many partitions.
+    pub partitions: u16,
+    /// How long a lease holds without renewal.
+    pub lease_ttl: Duration,
+    /// What Redis keeps.
+    pub persistence: Persistence,
+    /// Further flags of `serve`, with their values.
+    pub flags: Vec<(&'static str, &'static str)>,
+    /// Environment variables of the nodes.
+    pub env: Vec<(&'static str, &'static str)>,
+}
+
+impl Default for ClusterOptions {
+    fn default() -> Self {
+        Self {
+            nodes: 3,
+            partitions: 4,
+            lease_ttl: Duration::from_secs(2),
+            persistence: Persistence::None,
+            flags: Vec::new(),
+            env: Vec::new(),
+        }
+    }
+}
+
+/// A cluster under test.
+#[derive(Debug)]
+pub struct Cluster {
+    options: ClusterOptions,
+    /// The store.
+    pub redis: RedisServer,
+    /// The nodes, `n1` first, the dead ones among them.
+    pub nodes: Vec<Node>,
+    /// Where HTTP targets lead.
+    pub sink: Sink,
+    /// What reached them.
+    pub ledger: Ledger,
+    knowledge: Knowledge,
+    faults: Vec<Fault>,
+    directory: TempDir,
+}
+
+impl Cluster {
+    /// Starts one and waits until every partition is led.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn start(options: ClusterOptions) -> Self {
+        let redis = RedisServer::start(options.persistence).await;
+        let directory = TempDir::with_prefix("bellwether-scenario-").expect("a directory");
+        let ledger = Ledger::create(&directory.path().join("ledger.jsonl"));
+        let sink = Sink::start(ledger.clone()).await;
+        let (knowledge, faults) = (Knowledge::default(), Vec::new());
+        let mut cluster =
+            Self { options, redis, nodes: Vec::new(), sink, ledger, knowledge, faults, directory };
+        for _ in 0..cluster.options.nodes {
+            cluster.join().await;
+        }
+        cluster.wait_led().await;
+        cluster
+    }
+
+    /// Starts one more node and returns its place among [`Cluster::nodes`].
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn join(&mut self) -> usize {
+        let name = format!("n{}", self.nodes.len() + 1);
+        let mut options = NodeOptions::new(&name, &self.redis.url())
+            .flag("--partitions", &self.options.partitions.to_string())
+            .lease_ttl(self.options.lease_ttl);
+        for (flag, value) in &self.options.flags {
+            options = options.flag(flag, value);
+        }
+        for (name, value) in &self.options.env {
+            options = options.env(name, value);
+        }
+        let node = options.start().await;
+        node.wait_ready().await;
+        self.nodes.push(node);
+        self.nodes.len() - 1
+    }
+
+    /// A client of every node that runs, which goes on to the next one when one does not answer.
+    ///
+    /// # Panics
+    /// When no node runs.
+    #[must_use]
+    pub fn operator(&self) -> Operator {
+        let running = self.nodes.iter().filter(|node| node.is_running());
+        let addresses: Vec<_> = running.map(Node::grpc).collect();
+        let retry = RetryPolicy { max_attempts: u32::MAX, ..RetryPolicy::default() };
+        let options = ClientOptions { deadline: PATIENCE, retry, ..ClientOptions::default() };
+        Operator::new(client(&addresses, options), self.knowledge.clone())
+    }
+
+    /// How long a lease holds without renewal.
+    #[must_use]
+    pub fn lease_ttl(&self) -> Duration {
+        self.options.lease_ttl
+    }
+
+    /// Where the scenario may write.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Notes what was done to the cluster, and from when on only its own recovery was missing.
+    pub fn fault(&mut self, what: &str, at: Timestamp, healed: Timestamp) {
+        self.faults.push(Fault { what: what.to_owned(), at, healed });
+    }
+
+    /// Kills a node on the spot and notes it. Beside other nodes nothing has to be healed.
+    pub fn kill9(&mut self, node: usize) {
+        let at = clock::now();
+        self.nodes[node].kill9();
+        self.fault(&format!("kill -9 of {}", self.nodes[node].name()), at, at);
+    }
+
+    /// Who leads, as the store has it: the leases of all partitions.
+    ///
+    /// # Panics
+    /// When no node says.
+    pub async fn leases(&self) -> Vec<v1::PartitionLease> {
+        let operator = self.operator();
+        let answer = operator.client().get_cluster(v1::GetClusterRequest {}).await;
+        let cluster = answer.expect("a node answers").cluster;
+        cluster.expect("the answer has the cluster").leases
+    }
+
+    /// Waits until every partition is led by a node that runs.
+    ///
+    /// # Panics
+    /// When one is not.
+    pub async fn wait_led(&self) {
+        wait_for("a leader for every partition", PATIENCE, async || {
+            let leases = self.leases().await;
+            let running = self.running();
+            let led = |lease: &v1::PartitionLease| running.contains(&lease.node.as_str());
+            leases.iter().all(led).then_some(()).ok_or(format!("{leases:?}"))
+        })
+        .await;
+    }
+
+    /// The place among [`Cluster::nodes`] of the running node that leads most partitions.
+    ///
+    /// # Panics
+    /// When none leads.
+    pub async fn leader(&self) -> usize {
+        wait_for("a leader", PATIENCE, async || {
+            let leases = self.leases().await;
+            let running = self.running();
+            let led = |name: &str| leases.iter().filter(|lease| lease.node == name).count();
+            let most =
+                running.into_iter().max_by_key(|name| led(name)).filter(|name| led(name) > 0);
+            let place = |name: &str| self.nodes.iter().position(|node| node.name() == name);
+            most.and_then(place).ok_or(format!("{leases:?}"))
+        })
+        .await
+    }
+
+    fn running(&self) -> Vec<&str> {
+        self.nodes.iter().filter(|node| node.is_running()).map(Node::name).collect()
+    }
+
+    /// Waits until `count` deliveries more than now have arrived: time in which things happen.
+    ///
+    /// # Panics
+    /// When they do not.
+    pub async fn deliveries(&self, count: usize) {
+        let wanted = self.ledger.rows().len() + count;
+        wait_for(&format!("{count} deliveries more"), PATIENCE, async || {
+            let arrived = self.ledger.rows().len();
+            if arrived >= wanted { Ok(()) } else { Err(format!("{arrived} of {wanted}")) }
+        })
+        .await;
+    }
+
+    /// Ends the scenario and judges it: pauses every job, waits until every run has ended, gathers
+    /// the evidence and asks every rule of it.
+    ///
+    /// # Panics
+    /// When a rule is broken, or nothing was tried: no fault, no fire time.
+    pub async fn judge(self, scenario: &str) -> Summary {
+        assert!(!self.faults.is_empty(), "{scenario}: there was no fault");
+        self.judge_undisturbed(scenario).await
+    }
+
+    /// The same for a scenario that is about a cluster in good order.
+    ///
+    /// # Panics
+    /// When a rule is broken, or no fire time was expected.
+    pub async fn judge_undisturbed(self, scenario: &str) -> Summary {
+        let verdict = check(&self.evidence().await);
+        if !verdict.findings.is_empty() {
+            let kept = self.directory.keep();
+            println!("{scenario}: the ledger is kept in {}", kept.display());
+        }
+        verdict.assert_holds(scenario);
+        verdict.summary
+    }
+
+    async fn evidence(&self) -> Evidence {
+        let operator = self.operator();
+        self.settle(&operator).await;
+        let mut runs = self.ended_runs(&operator).await;
+        runs.extend(self.knowledge.seen.lock().values().cloned());
+        let partitions = PartitionCount::new(self.options.partitions);
+        let partitions = partitions.expect("the cluster came up with them");
+        let oracle = self.knowledge.oracle.lock().clone();
+        Evidence {
+            oracle,
+            horizon: Some(clock::now()),
+            rows: self.ledger.rows(),
+            strangers: self.ledger.strangers(),
+            runs,
+            ends: events::attempt_ends(&self.redis.url(), "test", partitions).await,
+            terms: self.nodes.iter().flat_map(Node::terms).collect(),
+            faults: self.faults.clone(),
+            grace: self.options.lease_ttl + SLACK,
+        }
+    }
+
+    /// Pauses every job that is there.
+    async fn settle(&self, operator: &Operator) {
+        for job in self.jobs() {
+            let paused = operator.pause(&job).await;
+            let finished = |status: &tonic::Status| {
+                matches!(status.code(), tonic::Code::FailedPrecondition | tonic::Code::NotFound)
+            };
+            if let Err(status) = paused {
+                assert!(finished(&status), "cannot pause {job}: {status}");
+            }
+        }
+    }
+
+    /// All runs of the jobs that are there, once every one has ended and its handler too.
+    async fn ended_runs(&self, operator: &Operator) -> Vec<RunRecord> {
+        let mut ended = Vec::new();
+        for job in self.jobs() {
+            let what = format!("every run of {job} to end");
+            let runs = wait_for(&what, PATIENCE, async || {
+                let runs = match operator.runs(&job).await {
+                    Ok(runs) => runs,
+                    Err(status) if status.code() == tonic::Code::NotFound => Vec::new(),
+                    Err(status) => return Err(status.to_string()),
+                };
+                let live: Vec<_> = runs.iter().filter(|run| !run.has_ended()).collect();
+                if live.is_empty() { Ok(runs) } else { Err(format!("{live:?}")) }
+            })
+            .await;
+            ended.extend(runs);
+        }
+        wait_for("every handler to be done", PATIENCE, async || {
+            let rows = self.ledger.rows();
+            let busy: Vec<_> = rows.iter().filter(|row| row.end.is_none()).collect();
+            if busy.is_empty() { Ok(()) } else { Err(format!("{busy:?}")) }
+        })
+        .await;
+        ended
+    }
+
+    fn jobs(&self) -> Vec<bellwether_domain::JobKey> {
+        let oracle = self.knowledge.oracle.lock();
+        let mut jobs: Vec<_> = oracle.jobs.iter().filter(|job| !job.deleted).collect();
+        jobs.dedup_by_key(|job| &job.key);
+        jobs.into_iter().map(|job| job.key.clone()).collect()
+    }
+}
