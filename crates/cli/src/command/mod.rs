@@ -14,6 +14,7 @@ pub(crate) mod serve;
 pub(crate) mod version;
 
 use bellwether_client::{Address, Client, ClientOptions};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{Command, Globals};
 use crate::config::keys;
@@ -41,9 +42,12 @@ pub(crate) async fn execute(command: Command, globals: &Globals) -> Result<(), F
 async fn unless_interrupted(
     work: impl Future<Output = Result<(), Failure>>,
 ) -> Result<(), Failure> {
+    // Listened to before anything begins: a signal that comes first must not be another end.
+    let mut interrupt = signal(SignalKind::interrupt())
+        .map_err(|error| Failure::failed(format!("cannot hear signals: {error}")))?;
     tokio::select! {
         result = work => result,
-        _ = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
+        _ = interrupt.recv() => Err(Failure::interrupted()),
     }
 }
 

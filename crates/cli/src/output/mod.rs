@@ -2,6 +2,7 @@
 
 mod cluster;
 mod job;
+pub(crate) mod progress;
 mod run;
 pub(crate) mod table;
 pub(crate) mod words;

@@ -12,6 +12,7 @@ use super::Deed;
 use crate::args::Globals;
 use crate::failure::{Failure, Failures};
 use crate::input::{definition, documents};
+use crate::output::progress::Progress;
 
 /// How many jobs are applied at once.
 const AT_ONCE: usize = 16;
@@ -50,17 +51,22 @@ impl Apply {
             return Err(Failure::usage(format!("{} holds no jobs", self.file.display())));
         }
         let client = globals.client()?;
+        let progress = Progress::through(jobs.len());
         let mut deeds = futures::stream::iter(jobs)
             .map(|job| apply(&client, job, self.dry_run))
             .buffered(AT_ONCE);
         let mut list = globals.printer().list();
         let mut failures = Failures::default();
         while let Some(result) = deeds.next().await {
-            match result {
-                Ok(deed) => list.add(&[deed])?,
-                Err(failure) => failures.add(failure),
-            }
+            progress.done(|| match result {
+                Ok(deed) => list.add(&[deed]),
+                Err(failure) => {
+                    failures.add(failure);
+                    Ok(())
+                }
+            })?;
         }
+        drop(progress);
         list.finish()?;
         failures.result()
     }

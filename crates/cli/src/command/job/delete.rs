@@ -10,6 +10,7 @@ use super::Deed;
 use crate::args::Globals;
 use crate::command::page;
 use crate::failure::{Failure, Failures};
+use crate::output::progress::Progress;
 
 /// Delete jobs with their history; running attempts finish
 #[derive(Args, Debug)]
@@ -56,13 +57,22 @@ impl Delete {
         }
         let mut failures = Failures::default();
         let mut results = Vec::new();
+        let progress = Progress::through(ids.len());
         for job_id in ids {
-            match self.delete(&client, globals, &job_id).await {
-                Ok(deleted) => results.push((job_id, deleted)),
-                Err(failure) if bulk => failures.add(failure.about(&job_id)),
-                Err(failure) => return Err(failure),
-            }
+            let deleted = self.delete(&client, globals, &job_id).await;
+            progress.done(|| match deleted {
+                Ok(deleted) => {
+                    results.push((job_id, deleted));
+                    Ok(())
+                }
+                Err(failure) if bulk => {
+                    failures.add(failure.about(&job_id));
+                    Ok(())
+                }
+                Err(failure) => Err(failure),
+            })?;
         }
+        drop(progress);
         print(results, globals)?;
         failures.result()
     }
