@@ -11,3 +11,9 @@ async fn make_store() -> Subject {
 }
 
 bellwether_store::conformance_suite!(make_store);
+
+/// The model against itself: what differs then is the comparison.
+#[test]
+fn the_store_agrees_with_the_model() {
+    bellwether_store::conformance::agrees_with_the_model(make_store, 200);
+}

@@ -105,6 +105,11 @@ impl TestJob {
         self.first.saturating_add(Duration::from_secs(fire.into()))
     }
 
+    /// The number of a fire time.
+    pub(crate) fn fire_of(&self, fire_time: Timestamp) -> u32 {
+        u32::try_from(fire_time.since(self.first).as_secs()).unwrap_or(u32::MAX)
+    }
+
     /// The point of this number. It became due 250 ms after its fire time.
     pub(crate) fn point(&self, fire: u32) -> FirePoint {
         let fire_time = self.fire_time(fire);

@@ -36,10 +36,13 @@ mod lanes;
 mod leases;
 mod limits;
 mod members;
+mod model;
 mod reaps;
 mod runs;
 mod takes;
 mod updates;
+
+pub use self::model::agrees_with_the_model;
 
 use std::any::Any;
 use std::sync::Arc;

@@ -155,12 +155,12 @@ macro_rules! conformance_suite {
                 an_owner_that_acquires_again_gets_a_new_epoch,
                 an_epoch_is_above_the_callers_floor,
                 a_release_keeps_the_epoch,
-                who_wants_a_lease_is_known_until_it_changes_hands,
                 a_renewal_extends_the_lease,
                 an_expired_lease_is_taken_by_another,
                 an_expired_lease_that_nobody_took_may_be_renewed,
                 a_lease_that_ends_too_far_ahead_counts_as_expired,
                 partitions_have_leases_of_their_own,
+                who_wants_a_lease_is_known_until_it_changes_hands,
             }
             members {
                 a_beat_shows_all_nodes,
