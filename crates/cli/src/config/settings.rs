@@ -116,7 +116,7 @@ impl Reader<'_> {
     fn settings(&mut self, host: &str) -> Settings {
         let store = self.store();
         let cluster = self.read("cluster", "default".to_owned(), name(64), Clone::clone);
-        let node = self.read("node", host.to_owned(), name(256), Clone::clone);
+        let node = self.node(host);
         let partitions = self.read("partitions", None, partitions, |count| {
             count.map_or("that of the cluster".to_owned(), |count| count.get().to_string())
         });
@@ -206,6 +206,16 @@ impl Reader<'_> {
         let shown: Vec<_> = values.iter().map(T::to_string).collect();
         self.rows.push((key, shown.join(","), origin));
         values
+    }
+
+    fn node(&mut self, host: &str) -> String {
+        let node = self.read("node", host.to_owned(), name(256), Clone::clone);
+        if self.raw.origin("node") == Origin::Default && name(256)(host).is_err() {
+            self.problems.invalid(format!(
+                "the host is called {host:?}, which cannot be the name of a node; give --node"
+            ));
+        }
+        node
     }
 
     /// Unlike other settings it is never repeated in a message: there may be a password in it.
@@ -354,4 +364,25 @@ fn network(text: &str) -> Result<IpNet, String> {
 
 fn host_pattern(text: &str) -> Result<HostPattern, String> {
     text.parse().map_err(|error: bellwether_domain::address::HostPatternError| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Flags;
+
+    fn node(host: &str, env: &[(&str, &str)]) -> Result<String, String> {
+        let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Raw::read(&Flags::default(), env)
+            .and_then(|raw| Checked::new(raw, host))
+            .map(|checked| checked.settings.node)
+            .map_err(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn a_node_is_called_as_its_host_where_that_is_a_name() {
+        assert_eq!(node("web-3.example.org", &[]), Ok("web-3.example.org".to_owned()));
+        assert!(node("(none)", &[]).is_err_and(|why| why.contains("give --node")));
+        assert_eq!(node("(none)", &[("BELLWETHER_NODE", "n1")]), Ok("n1".to_owned()));
+    }
 }

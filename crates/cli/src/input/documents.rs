@@ -92,12 +92,13 @@ fn parse(text: &str) -> Result<Vec<Value>, String> {
     Ok(flat)
 }
 
-/// The limits of the YAML reader, raised to what a large export has; those that stop a small file
-/// from becoming a large value stay as they are.
+/// The limits of the YAML reader: those on the text raised to what a large export has, and that on
+/// what aliases make of a small file lowered to what no file for people needs.
 fn yaml_options() -> serde_saphyr::Options {
     serde_saphyr::options! {
         // YAML 1.2: `on`, `yes` and `no` are words.
         strict_booleans: true,
+        alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 100_000 },
         budget: serde_saphyr::budget! {
             max_documents: 1_000_000,
             max_events: 100_000_000,

@@ -260,7 +260,7 @@ fn errors_of_the_cluster_name_their_fields_and_have_their_codes() {
         (&["job", "create", "x", "--every", "1h", "--worker", "q/h"], 1, "UNIMPLEMENTED"),
         (&["job", "run", "x"], 3, "NOT_FOUND"),
         (&["run", "get", "x", "no-run"], 2, "run_id"),
-        (&["node", "drain", "x"], 1, "UNIMPLEMENTED"),
+        (&["scheduling", "pause"], 1, "UNIMPLEMENTED"),
     ];
     for (arguments, code, expected) in cases {
         let said = node.run(arguments).error(code);

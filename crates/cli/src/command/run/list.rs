@@ -14,8 +14,8 @@ pub(crate) struct List {
     /// The job [default: all]
     job: Option<String>,
 
-    /// The job too
-    #[arg(long = "job", value_name = "JOB", conflicts_with = "job", hide = true)]
+    /// The job, as a flag
+    #[arg(long = "job", value_name = "JOB", conflicts_with = "job")]
     job_flag: Option<String>,
 
     #[command(flatten)]
