@@ -4,7 +4,7 @@
 //! Cluster they lie in one slot and a script may touch several. Scripts declare all that they touch
 //! and make no name themselves.
 
-use bellwether_domain::{JobKey, JobUid, Partition, Priority, RequestId};
+use bellwether_domain::{JobUid, Partition, Priority, RequestId};
 use bellwether_store::{Lane, ReadyKey};
 
 /// The names of a cluster's keys.
@@ -76,7 +76,7 @@ impl PartitionKeys {
         self.name("due")
     }
 
-    /// HASH: job → header and definition.
+    /// HASH: job → what scripts read and change of it.
     pub(crate) fn jobs(&self) -> String {
         self.name("jobs")
     }
@@ -91,12 +91,12 @@ impl PartitionKeys {
         self.name("active")
     }
 
-    /// HASH: run → header and body.
-    pub(crate) fn runs(&self) -> String {
-        self.name("runs")
+    /// HASH: run → what is known of it, while it waits: for its turn, or for its next attempt.
+    pub(crate) fn waiting(&self) -> String {
+        self.name("waiting")
     }
 
-    /// HASH: run → who holds its attempt, and until when.
+    /// HASH: run → who holds its attempt and what is known of it, while it is executed.
     pub(crate) fn attempts(&self) -> String {
         self.name("attempts")
     }
@@ -134,9 +134,9 @@ impl PartitionKeys {
         format!("{}:history:{}:{outcome}", self.tag, uid.0.simple())
     }
 
-    /// STRING: a definition that is too large to lie in `jobs`.
-    pub(crate) fn definition(&self, job: &JobKey) -> String {
-        self.name(&format!("def:{job}"))
+    /// HASH: job → definition. Apart from `jobs`, since no script reads one.
+    pub(crate) fn definitions(&self) -> String {
+        self.name("definitions")
     }
 
     /// STRING, for an hour: the reply to a request that changed a job.
@@ -150,17 +150,15 @@ impl PartitionKeys {
         format!("{}:runreq:{}", self.tag, request.0.simple())
     }
 
-    /// What `sections/keys.lua` binds, in its order: the keys that every writing script declares
-    /// first.
-    pub(crate) fn common(&self) -> [String; 10] {
+    /// What `sections/keys.lua` binds, in its order: the keys that scripts declare first.
+    pub(crate) fn common(&self) -> [String; 9] {
         [
             self.lease(),
             self.lanes(),
             self.due(),
             self.jobs(),
-            self.names(),
             self.active(),
-            self.runs(),
+            self.waiting(),
             self.attempts(),
             self.delayed(),
             self.events(),

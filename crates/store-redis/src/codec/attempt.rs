@@ -1,4 +1,6 @@
-//! Leased attempts: `owner c16 | attempt I4 | leased i8 | deadline i8`.
+//! Leased attempts: `owner c16`, and the run, which begins with the number of the attempt.
+
+use std::time::Duration;
 
 use bellwether_domain::{Owner, Partition, RunId};
 use bellwether_store::{AttemptRecord, StoreError};
@@ -14,23 +16,18 @@ pub(crate) fn holder(owner: Owner, attempt: u32) -> [u8; 20] {
     holder
 }
 
-/// The attempt whose run (a field of `attempts`) and value these are.
-pub(crate) fn decode(
-    partition: Partition,
-    run: &[u8],
-    value: &[u8],
-) -> Result<AttemptRecord, StoreError> {
-    read(partition, run, value).map_err(|malformed| malformed.found_in("attempt"))
+/// The attempt that the script `attempts` tells of: `run c16 | owner c16`, and the run up to its
+/// fire time.
+pub(crate) fn decode(partition: Partition, told: &[u8]) -> Result<AttemptRecord, StoreError> {
+    read(partition, told).map_err(|malformed| malformed.found_in("attempt"))
 }
 
-fn read(partition: Partition, run: &[u8], value: &[u8]) -> Result<AttemptRecord, Malformed> {
-    let uuid = Reader::new(run).uuid()?;
-    let mut value = Reader::new(value);
-    Ok(AttemptRecord {
-        run: RunId { partition, uuid },
-        owner: Owner(value.uuid()?),
-        attempt: value.u32()?,
-        leased: value.instant()?,
-        deadline: value.instant()?,
-    })
+fn read(partition: Partition, told: &[u8]) -> Result<AttemptRecord, Malformed> {
+    let mut told = Reader::new(told);
+    let run = RunId { partition, uuid: told.uuid()? };
+    let owner = Owner(told.uuid()?);
+    let (attempt, _lost) = (told.u32()?, told.u32()?);
+    let (leased, _claimed, _epoch) = (told.instant()?, told.instant()?, told.u64()?);
+    let deadline = leased.saturating_add(Duration::from_millis(told.u64()?));
+    Ok(AttemptRecord { run, attempt, owner, leased, deadline })
 }

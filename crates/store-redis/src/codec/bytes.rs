@@ -1,6 +1,6 @@
 //! Numbers, ids and texts in stored bytes.
 
-use bellwether_domain::Timestamp;
+use bellwether_domain::{FirePoint, Timestamp};
 use bellwether_store::StoreError;
 use uuid::Uuid;
 
@@ -160,4 +160,12 @@ impl Append for Vec<u8> {
 /// The bytes of an instant, or of none.
 pub(crate) fn instant(at: Option<Timestamp>) -> [u8; 8] {
     at.map_or(NONE, Timestamp::as_millis).to_be_bytes()
+}
+
+/// The bytes of a point, fire time before start_after, or of none.
+pub(crate) fn point(point: Option<FirePoint>) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&instant(point.map(|point| point.fire_time)));
+    bytes[8..].copy_from_slice(&instant(point.map(|point| point.start_after)));
+    bytes
 }

@@ -1,63 +1,61 @@
 -- change: changes a job's definition or state.
--- KEYS: 1-10 keys.lua, 11 the definition, 12 the history of runs that did not succeed, 13 the
---   request (may be absent).
--- ARGV: 1 channel, 2 partition, 3 job, 4 expected etag c8, 5 expected next_fire and last_fire,
---   6 new etag, 7 D (define), P (pause) or R (resume), 8 definition or reason, 9 '1' where the
---   definition has a key of its own, 10 K (keep), A (at), U (unset) or X (exhausted), 11 next_fire
---   i8, 12 start_after, 13 '1' where it may lie in the past; of dropped fire times 14 run c16 or
---   '', 15 tail, 16 report, 17 keep, 18 the last of them i8; 19 the reply.
+-- KEYS: 1-9 keys.lua, 10 definitions, 11 the history of runs that did not succeed, 12 the request
+--   (may be absent).
+-- ARGV: 1 channel, 2 partition, 3 job, 4 expected etag c8, 5 expected next_fire i8, 6 expected
+--   last_fire i8, 7 new etag c8, 8 D (define), P (pause) or R (resume), 9 definition or reason,
+--   10 K (keep), A (at), U (unset) or X (exhausted), 11 next_fire i8 and start_after i8, 12
+--   start_after as text, 13 '1' where they may lie in the past; of dropped fire times 14 run c16 or
+--   '', 15 tail, 16 report, 17 keep, 18 the last of them i8; 19 the reply to keep.
 -- Reply: D done, C changed, R and the first reply.
 -- Cost: about 15 us.
-local first = first_reply(KEYS[13])
+local first = first_reply(KEYS[12])
 if first then return REPEATED .. first end
-local name, action, point, next_fire, dropped = ARGV[3], ARGV[7], ARGV[10], ARGV[11], ARGV[14]
-local job = redis.call('HGET', JOBS, name)
-if not job or sub(job, 1, 8) ~= ARGV[4] or sub(job, 25, 40) ~= ARGV[5] then return CHANGED end
-local fired, flags, _, reason, rest = unstruct('>I4Bi8I2c0', job, 41)
-local definition, last_fire = sub(job, rest), sub(job, 33, 40)
+local name, action, point, dropped = ARGV[3], ARGV[8], ARGV[10], ARGV[14]
+local job = call('HGET', JOBS, name)
+if not job or sub(job, 1, 8) ~= ARGV[4] or sub(job, 25, 32) ~= ARGV[5]
+  or sub(job, 41, 48) ~= ARGV[6] then
+  return CHANGED
+end
+local next_fire, start, last_fire, fired, flags = unstruct('>i8i8i8I4B', job, 25)
+local reason, points, last = sub(job, 66), sub(job, 25, 40), sub(job, 41, 48)
 
 -- What becomes of it. Only a resume ends a pause; where nothing is said, what is stays.
-local paused, finished, outside = has(flags, PAUSED), has(flags, FINISHED), has(flags, OUTSIDE)
+local paused, finished = has(flags, PAUSED), has(flags, FINISHED)
 if action == 'P' or action == 'D' and paused then
-  paused, finished, point = true, false, 'U'
-elseif point == 'A' or point == 'X' then
-  paused, finished = false, point == 'X'
+  paused, finished, point, points = true, false, 'U', NONE .. NONE
+elseif point == 'A' then
+  paused, finished, points = false, false, ARGV[11]
+elseif point == 'X' then
+  paused, finished, points = false, true, NONE .. NONE
 else
   point = 'K'
 end
-if point == 'K' then next_fire = sub(job, 25, 32) elseif point ~= 'A' then next_fire = NONE end
-if dropped ~= '' and unstruct('>i8', ARGV[18]) > unstruct('>i8', last_fire) then last_fire = ARGV[18] end
+if dropped ~= '' and unstruct('>i8', ARGV[18]) > last_fire then
+  last, last_fire = ARGV[18], unstruct('>i8', ARGV[18])
+end
 
 -- A fire time that is due by now and that this drops must have been seen by the caller.
-local start = redis.call('ZSCORE', DUE, name)
-local due = start and tonumber(start) <= now
-if due and next_fire ~= sub(job, 25, 32) and dropped == '' then return CHANGED end
+local is_due = sub(job, 25, 32) ~= NONE and start <= now
+if is_due and sub(points, 1, 8) ~= sub(job, 25, 32) and dropped == '' then return CHANGED end
 if point == 'A' then
-  local fire = unstruct('>i8', next_fire)
-  if fire <= unstruct('>i8', last_fire) or ARGV[13] ~= '1' and fire <= now then return CHANGED end
+  local fire = unstruct('>i8', points)
+  if fire <= last_fire or ARGV[13] ~= '1' and fire <= now then return CHANGED end
 end
 
 local catching_up = ARGV[10] == 'K' and has(flags, CATCHING_UP)
-if action == 'P' then reason = ARGV[8] elseif not paused then reason = '' end
-if action == 'D' then
-  outside = ARGV[9] == '1'
-  definition = outside and '' or ARGV[8]
-end
-flags = (paused and PAUSED or 0) + (finished and FINISHED or 0)
-  + (catching_up and CATCHING_UP or 0) + (outside and OUTSIDE or 0)
-redis.call('HSET', JOBS, name, ARGV[6] .. sub(job, 9, 24) .. next_fire .. last_fire
-  .. pack('>I4Bi8I2', fired, flags, now, #reason) .. reason
-  .. definition)
-if action == 'D' and outside then redis.call('SET', KEYS[11], ARGV[8]) end
-if action == 'D' and not outside then redis.call('UNLINK', KEYS[11]) end
+if action == 'P' then reason = ARGV[9] elseif not paused then reason = '' end
+flags = (paused and PAUSED or 0) + (finished and FINISHED or 0) + (catching_up and CATCHING_UP or 0)
+call('HSET', JOBS, name, ARGV[7] .. sub(job, 9, 24) .. points .. last
+  .. pack('>I4Bi8', fired, flags, now) .. sub(job, 62, 65) .. reason)
+if action == 'D' then call('HSET', KEYS[10], name, ARGV[9]) end
 if point == 'A' then
   add_instants(DUE, { ARGV[12], name })
 elseif point ~= 'K' then
-  redis.call('ZREM', DUE, name)
+  call('ZREM', DUE, name)
 end
-keep_reply(KEYS[13], ARGV[19])
+keep_reply(KEYS[12], ARGV[19])
 if dropped ~= '' then
-  record(SKIPPED, dropped, ARGV[15], name, KEYS[12], tonumber(ARGV[17]), ARGV[16])
+  record(SKIPPED, dropped, ARGV[15], name, KEYS[11], tonumber(ARGV[17]), ARGV[16])
   write_history()
 end
 note_job(({ D = 2, P = 4, R = 5 })[action], name)

@@ -1,40 +1,42 @@
 -- delete: removes a job with its history. What waits ends cancelled, what runs goes on.
--- KEYS: 1-10 keys.lua, 11 the definition, 12 and 13 the histories, 14 the request (may be absent).
--- ARGV: 1 channel, 2 partition, 3 job, 4 expected etag c8 and uid c16, 5 the reply to keep, 6-8 what
---   follows the id in `delayed` for the nodes' lists.
+-- KEYS: 1-9 keys.lua, 10 definitions, 11 names, 12 and 13 the histories, 14 the request (may be
+--   absent).
+-- ARGV: 1 channel, 2 partition, 3 job, 4 expected etag c8 and uid c16, 5 the reply to keep,
+--   6-8 what follows an id in `delayed` for the nodes' lists.
 -- Reply: D done, C changed, R and the first reply.
 -- Cost: about 12 us and 0.3 us for each unfinished run. Its first write frees memory.
 local first = first_reply(KEYS[14])
 if first then return REPEATED .. first end
 local name = ARGV[3]
-local job = redis.call('HGET', JOBS, name)
+local job = call('HGET', JOBS, name)
 if not job or sub(job, 1, 24) ~= ARGV[4] then return CHANGED end
 
 local uid = sub(job, 9, 24)
-redis.call('HDEL', JOBS, name)
-redis.call('ZREM', DUE, name)
-redis.call('ZREM', NAMES, name)
-redis.call('UNLINK', KEYS[11], KEYS[12], KEYS[13])
+call('HDEL', JOBS, name)
+call('ZREM', DUE, name)
+call('HDEL', KEYS[10], name)
+call('ZREM', KEYS[11], name)
+call('UNLINK', KEYS[12], KEYS[13])
 note_job(3, name)
 -- What ends here leaves its id on a ready list, or in `delayed` for a worker's: a hint, no more.
-active[uid] = redis.call('HGET', ACTIVE, uid)
+active[uid] = call('HGET', ACTIVE, uid)
 local _, ids = split_active(uid)
 local running = {}
 for p = 1, #ids, 16 do
   local id = sub(ids, p, p + 15)
-  local run = redis.call('HGET', RUNS, id)
-  if run and sub(run, 1, 1) == char(RUNNING) then
+  local run = call('HGET', WAITING, id)
+  if not run then
     running[#running + 1] = id
-  elseif run then
-    redis.call('HDEL', RUNS, id)
-    redis.call('ZREM', DELAYED, id .. ARGV[6], id .. ARGV[7], id .. ARGV[8])
-    note_run('\25', sub(run, 10, 13), id, sub(run, 50, 59 + #name))
+  else
+    call('HDEL', WAITING, id)
+    call('ZREM', DELAYED, id .. ARGV[6], id .. ARGV[7], id .. ARGV[8])
+    note_run('\25', sub(run, 1, 4), id, sub(run, 41, 50 + #name))
   end
 end
 if #running > 0 then
-  redis.call('HSET', ACTIVE, uid, pack('>I2', #running) .. table.concat(running))
+  call('HSET', ACTIVE, uid, pack('>I2', #running) .. table.concat(running))
 else
-  redis.call('HDEL', ACTIVE, uid)
+  call('HDEL', ACTIVE, uid)
 end
 keep_reply(KEYS[14], ARGV[5])
 append_events()

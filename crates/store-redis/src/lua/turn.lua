@@ -1,26 +1,26 @@
 -- turn: what a node did and wants in a partition, in this order: finishes, promotes, claims, takes.
--- KEYS: 1-10 keys.lua, 11-13 the nodes' ready lists, then other ready lists, then from HISTORY on
+-- KEYS: 1-9 keys.lua, 10-12 the nodes' ready lists, then other ready lists, then from HISTORY on
 --   a history list for each finish and each claim.
 -- ARGV: 1 channel, 2 partition, 3 boot c16, 4 seq, 5 epoch ('' where it leads nothing), 6 owner,
 --   7 the report of a missed run, 8 the one of a skipped run, 9 numbers as below; then columns:
---   run ids of finishes, of fires, of promotes; jobs of finishes, of claims; uids likewise;
---   then those of finish.lua, claim.lua, promote.lua and take.lua, in this order.
+--   run ids of finishes; jobs of finishes, of claims; uids of finishes, of claims; then those of
+--   finish.lua, claim.lua, promote.lua and take.lua, in this order.
 -- Reply: 'S' (stale), 'U' (unregistered), or 'T' now i8, an answer for each finish and each claim,
 --   taken I2 and what take.lua leaves. It is kept in `lanes` until the node's next turn.
 -- Cost: 2 us + 3 us a claim + 4 us a finish in batches; examples/turn_cost.rs measures it.
 local BOOT, SEQ, EPOCH, OWNER = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local MISSED_REPORT, SKIPPED_REPORT = ARGV[7], ARGV[8]
 
-local last_seq = redis.call('HGET', LANES, BOOT)
+local last_seq = call('HGET', LANES, BOOT)
 if not last_seq then return 'U' end
-if last_seq == SEQ then return redis.call('HGET', LANES, BOOT .. 'a') or 'S' end
+if last_seq == SEQ then return call('HGET', LANES, BOOT .. 'a') or 'S' end
 if tonumber(SEQ) < tonumber(last_seq) then return 'S' end
 
 local finishes, fires, promotes, claims, takes, free, HISTORY =
   unstruct('>I2I2I2I2I2I4I2', ARGV[9])
 local IDS, leads = 9, false
 if EPOCH ~= '' then
-  local lease = redis.call('HMGET', LEASE, 'epoch', 'owner')
+  local lease = call('HMGET', LEASE, 'epoch', 'owner')
   leads = lease[1] == EPOCH and lease[2] == OWNER
 end
 local epoch8 = leads and pack('>I8', tonumber(EPOCH)) or ''

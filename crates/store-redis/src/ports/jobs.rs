@@ -11,7 +11,7 @@ use crate::error::Effect;
 use crate::keys::PartitionKeys;
 use crate::script::{change, delete, insert};
 
-/// What several fields of a hash, or several keys, hold.
+/// What a hash holds in some of its fields.
 type Values = Vec<Option<Vec<u8>>>;
 
 #[async_trait]
@@ -25,7 +25,7 @@ impl JobStore for RedisStore {
         let mut commands = redis::pipe();
         commands.atomic().cmd("TIME");
         commands.cmd("HGET").arg(keys.jobs()).arg(key.to_string());
-        commands.cmd("GET").arg(keys.definition(key));
+        commands.cmd("HGET").arg(keys.definitions()).arg(key.to_string());
         if let Some(request) = request {
             commands.cmd("GET").arg(keys.request(request));
         }
@@ -35,11 +35,10 @@ impl JobStore for RedisStore {
         let mut next = || answers.next().unwrap_or(redis::Value::Nil);
         let now = instant(redis::from_redis_value(next()).map_err(unreadable)?);
         let value: Option<Vec<u8>> = redis::from_redis_value(next()).map_err(unreadable)?;
-        let outside: Option<Vec<u8>> = redis::from_redis_value(next()).map_err(unreadable)?;
+        let definition: Option<Vec<u8>> = redis::from_redis_value(next()).map_err(unreadable)?;
         let reply: Option<Vec<u8>> =
             redis::from_redis_value(reply.unwrap_or(redis::Value::Nil)).map_err(unreadable)?;
-        let job = value.map(|value| job::decode(key, &value, outside.as_deref())).transpose()?;
-        Ok(JobView { now, reply, job })
+        Ok(JobView { now, reply, job: decode(key, value, definition)? })
     }
 
     async fn insert_job(&self, insert: &InsertJob) -> Result<Write, StoreError> {
@@ -109,8 +108,7 @@ impl RedisStore {
         names.into_iter().map(key).collect()
     }
 
-    /// The jobs of these names, all of one instant, so that a definition which has a key of its own
-    /// is the one that its header speaks of.
+    /// The jobs of these names, all of one instant.
     async fn read_named(
         &self,
         keys: &PartitionKeys,
@@ -120,20 +118,28 @@ impl RedisStore {
             return Ok(Vec::new());
         }
         let mut commands = redis::pipe();
-        let values = commands.atomic().cmd("HMGET").arg(keys.jobs());
-        for name in names {
-            values.arg(name.to_string());
-        }
-        let definitions = commands.cmd("MGET");
-        for name in names {
-            definitions.arg(keys.definition(name));
+        commands.atomic();
+        for key in [keys.jobs(), keys.definitions()] {
+            let command = commands.cmd("HMGET").arg(key);
+            for name in names {
+                command.arg(name.to_string());
+            }
         }
         let (values, definitions): (Values, Values) = self.scripts().read_all(&commands).await?;
         let rows = names.iter().zip(values).zip(definitions);
-        let job = |((name, value), outside): ((_, Option<Vec<u8>>), Option<Vec<u8>>)| {
-            value.map(|value| job::decode(name, &value, outside.as_deref())).transpose()
-        };
-        rows.map(job).collect()
+        rows.map(|((name, value), definition)| decode(name, value, definition)).collect()
+    }
+}
+
+fn decode(
+    key: &JobKey,
+    value: Option<Vec<u8>>,
+    definition: Option<Vec<u8>>,
+) -> Result<Option<Job>, StoreError> {
+    match (value, definition) {
+        (Some(value), Some(definition)) => job::decode(key, &value, &definition).map(Some),
+        (None, None) => Ok(None),
+        _ => Err(unreadable(format!("{key} has only one of its two halves"))),
     }
 }
 

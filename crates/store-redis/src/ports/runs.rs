@@ -6,9 +6,11 @@ use bellwether_store::{AdmitRun, Admitted, RunStore, StoreError};
 
 use crate::RedisStore;
 use crate::codec::run;
-use crate::error::Effect;
 use crate::keys::Outcome;
 use crate::script::{admit_run, runs};
+
+/// What a hash holds in some of its fields.
+type Values = Vec<Option<Vec<u8>>>;
 
 #[async_trait]
 impl RunStore for RedisStore {
@@ -47,16 +49,18 @@ impl RunStore for RedisStore {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let mut command = redis::cmd("HMGET");
-        command.arg(self.place(partition).keys.runs());
-        for id in ids {
-            command.arg(id.uuid.as_bytes());
+        let keys = self.place(partition).keys;
+        let mut commands = redis::pipe();
+        commands.atomic();
+        for key in [keys.waiting(), keys.attempts()] {
+            let command = commands.cmd("HMGET").arg(key);
+            for id in ids {
+                command.arg(id.uuid.as_bytes());
+            }
         }
-        let values: Vec<Option<Vec<u8>>> = self.scripts().send(&command, Effect::Reads).await?;
-        let run = |(id, value): (&RunId, Option<Vec<u8>>)| {
-            value.map(|value| run::decode(*id, &value)).transpose()
-        };
-        ids.iter().zip(values).map(run).collect()
+        let (waiting, running): (Values, Values) = self.scripts().read_all(&commands).await?;
+        let values = waiting.into_iter().zip(running);
+        ids.iter().zip(values).map(|(id, values)| run::decode_unfinished(*id, values)).collect()
     }
 
     async fn list_runs(&self, partition: Partition, uid: JobUid) -> Result<Vec<Run>, StoreError> {

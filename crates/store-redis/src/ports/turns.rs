@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::RedisStore;
 use crate::codec::attempt;
 use crate::error::Effect;
-use crate::script::{peek, reap, register, turn};
+use crate::script::{attempts, peek, reap, register, turn};
 
 #[async_trait]
 impl TurnStore for RedisStore {
@@ -62,10 +62,8 @@ impl TurnStore for RedisStore {
     }
 
     async fn attempts(&self, partition: Partition) -> Result<Vec<AttemptRecord>, StoreError> {
-        let mut command = redis::cmd("HGETALL");
-        command.arg(self.place(partition).keys.attempts());
-        let rows: Vec<(Vec<u8>, Vec<u8>)> = self.scripts().send(&command, Effect::Reads).await?;
-        rows.iter().map(|(run, value)| attempt::decode(partition, run, value)).collect()
+        let told = attempts::attempts(self.scripts(), &self.place(partition)).await?;
+        told.iter().map(|told| attempt::decode(partition, told)).collect()
     }
 
     async fn registered(&self, partition: Partition) -> Result<Vec<BootId>, StoreError> {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use bellwether_domain::AttemptReport;
 use bellwether_store::{AdmitRun, Admitted, StoreError, reason, record};
 
-use super::{Place, Script, WRITES, unexpected, write};
+use super::{ANSWERS, Place, Script, WRITES, unexpected, write};
 use crate::codec::run;
 use crate::error::Effect;
 use crate::keys::Outcome;
@@ -14,6 +14,7 @@ use crate::link::Link;
 static ADMIT_RUN: LazyLock<Script> = LazyLock::new(|| {
     Script::compose(&[
         WRITES,
+        ANSWERS,
         &[
             include_str!("../lua/sections/epoch.lua"),
             include_str!("../lua/sections/admit.lua"),

@@ -5,14 +5,15 @@ use std::sync::LazyLock;
 use bellwether_domain::AttemptReport;
 use bellwether_store::{Change, ChangeJob, Dropped, NextPoint, StoreError, Write, record};
 
-use super::{Call, Place, Script, WRITES, write};
-use crate::codec::{bytes, job, run};
+use super::{ANSWERS, Call, Place, Script, WRITES, write};
+use crate::codec::{bytes, run};
 use crate::keys::Outcome;
 use crate::link::Link;
 
 static CHANGE: LazyLock<Script> = LazyLock::new(|| {
     Script::compose(&[
         WRITES,
+        ANSWERS,
         &[
             include_str!("../lua/sections/epoch.lua"),
             include_str!("../lua/sections/admit.lua"),
@@ -24,8 +25,7 @@ static CHANGE: LazyLock<Script> = LazyLock::new(|| {
 /// The longest reason of a pause that is kept, in bytes.
 const LONGEST_REASON: usize = 1024;
 
-/// Changes a job. `uid` is that of the incarnation that was read, whose history gets the record of
-/// what is dropped.
+/// Changes a job.
 pub(crate) async fn change(
     link: &Link,
     place: &Place,
@@ -34,17 +34,17 @@ pub(crate) async fn change(
     // Without dropped fire times no history is touched, and any name will do.
     let history = match &change.dropped {
         Some(dropped) => place.keys.history(dropped.draft.uid, Outcome::Other),
-        None => place.keys.definition(&change.key),
+        None => place.keys.definitions(),
     };
-    let mut keys = vec![place.keys.definition(&change.key), history];
+    let mut keys = vec![place.keys.definitions(), history];
     keys.extend(write::reply_key(place, change.reply.as_ref()));
     let key = change.key.to_string();
-    let mut expected_points = [0; 16];
-    expected_points[..8].copy_from_slice(&bytes::instant(change.expected_next));
-    expected_points[8..].copy_from_slice(&bytes::instant(change.expected_last));
-
     let mut call = place.call(&CHANGE, &keys);
-    call.arg(&key).arg(&change.expected.0).arg(&expected_points).arg(&change.etag.0);
+    call.arg(&key)
+        .arg(&change.expected.0)
+        .arg(&bytes::instant(change.expected_next))
+        .arg(&bytes::instant(change.expected_last))
+        .arg(&change.etag.0);
     add_action(&mut call, &change.change);
     add_next(&mut call, change.next);
     add_dropped(&mut call, change.dropped.as_ref(), &key);
@@ -55,15 +55,14 @@ pub(crate) async fn change(
 fn add_action(call: &mut Call<'_>, change: &Change) {
     match change {
         Change::Define(definition) => {
-            let (definition, outside) = job::encode(definition);
-            call.arg("D").arg(definition).arg(u8::from(outside));
+            call.arg("D").arg(record::encode_definition(definition));
         }
         Change::Pause { reason } => {
             let end = reason.floor_char_boundary(LONGEST_REASON);
-            call.arg("P").arg(&reason[..end]).arg(0);
+            call.arg("P").arg(&reason[..end]);
         }
         Change::Resume => {
-            call.arg("R").arg("").arg(0);
+            call.arg("R").arg("");
         }
     }
 }
@@ -76,10 +75,7 @@ fn add_next(call: &mut Call<'_>, next: NextPoint) {
         NextPoint::Exhausted => ("X", None, false),
     };
     let start_after = point.map_or(0, |point| point.start_after.as_millis());
-    call.arg(what)
-        .arg(&bytes::instant(point.map(|point| point.fire_time)))
-        .arg(start_after)
-        .arg(u8::from(due_at_once));
+    call.arg(what).arg(&bytes::point(point)).arg(start_after).arg(u8::from(due_at_once));
 }
 
 fn add_dropped(call: &mut Call<'_>, dropped: Option<&Dropped>, key: &str) {

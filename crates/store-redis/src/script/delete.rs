@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 use bellwether_domain::Priority;
 use bellwether_store::{DeleteJob, Lane, ReadyKey, StoreError, Write};
 
-use super::{Place, Script, WRITES, write};
+use super::{ANSWERS, Place, Script, WRITES, write};
 use crate::codec::ready;
 use crate::keys::Outcome;
 use crate::link::Link;
 
 static DELETE: LazyLock<Script> =
-    LazyLock::new(|| Script::compose(&[WRITES, &[include_str!("../lua/delete.lua")]]));
+    LazyLock::new(|| Script::compose(&[WRITES, ANSWERS, &[include_str!("../lua/delete.lua")]]));
 
 /// Removes a job.
 pub(crate) async fn delete(
@@ -20,7 +20,8 @@ pub(crate) async fn delete(
     delete: &DeleteJob,
 ) -> Result<Write, StoreError> {
     let mut keys = vec![
-        place.keys.definition(&delete.key),
+        place.keys.definitions(),
+        place.keys.names(),
         place.keys.history(delete.uid, Outcome::Succeeded),
         place.keys.history(delete.uid, Outcome::Other),
     ];

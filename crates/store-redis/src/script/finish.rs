@@ -18,11 +18,8 @@ pub(crate) fn history(keys: &PartitionKeys, finish: &Finish) -> String {
     keys.history(finish.uid, outcome)
 }
 
-/// Adds the columns that only finishes have: holders, terms, reports.
+/// Adds the columns that only finishes have: terms and reports.
 pub(crate) fn add_columns(call: &mut Call<'_>, finishes: &[Finish], lists: &Lists) {
-    for finish in finishes {
-        call.arg(&attempt::holder(finish.owner, finish.attempt));
-    }
     for finish in finishes {
         call.arg(terms(finish, lists));
     }
@@ -31,8 +28,8 @@ pub(crate) fn add_columns(call: &mut Call<'_>, finishes: &[Finish], lists: &List
     }
 }
 
-/// What `sections/finish.lua` calls the terms. They are the same for all runs of a policy that
-/// ended alike, and the script reads each text once.
+/// What `sections/finish.lua` calls the terms. They are the same for all first attempts of a node
+/// under a policy that ended alike, and the script reads each text once.
 fn terms(finish: &Finish, lists: &Lists) -> Vec<u8> {
     let (step, state, after) = match finish.step {
         NextStep::End(state) => (0, state, 0),
@@ -46,7 +43,8 @@ fn terms(finish: &Finish, lists: &Lists) -> Vec<u8> {
         EndState::Succeeded => finish.keep.succeeded,
         _ => finish.keep.others,
     };
-    let mut terms = vec![step, run_state_number(RunState::Ended(state))];
+    let mut terms = attempt::holder(finish.owner, finish.attempt).to_vec();
+    terms.extend_from_slice(&[step, run_state_number(RunState::Ended(state))]);
     terms.extend_from_slice(&u16::try_from(keep).unwrap_or(u16::MAX).to_be_bytes());
     terms.extend_from_slice(&finish.max_instances.to_be_bytes());
     terms.extend_from_slice(&lists.place(&finish.ready).to_be_bytes());

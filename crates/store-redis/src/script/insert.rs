@@ -2,14 +2,14 @@
 
 use std::sync::LazyLock;
 
-use bellwether_store::{InsertJob, StoreError, Write};
+use bellwether_store::{InsertJob, StoreError, Write, record};
 
-use super::{Place, Script, WRITES, write};
-use crate::codec::{bytes, job};
+use super::{ANSWERS, Place, Script, WRITES, write};
+use crate::codec::bytes;
 use crate::link::Link;
 
 static INSERT: LazyLock<Script> =
-    LazyLock::new(|| Script::compose(&[WRITES, &[include_str!("../lua/insert.lua")]]));
+    LazyLock::new(|| Script::compose(&[WRITES, ANSWERS, &[include_str!("../lua/insert.lua")]]));
 
 /// Adds a job.
 pub(crate) async fn insert(
@@ -18,19 +18,21 @@ pub(crate) async fn insert(
     insert: &InsertJob,
 ) -> Result<Write, StoreError> {
     let key = &insert.definition.key;
-    let mut keys = vec![place.keys.definition(key)];
+    let mut keys = vec![place.keys.definitions(), place.keys.names()];
     keys.extend(write::reply_key(place, insert.reply.as_ref()));
-    let (definition, outside) = job::encode(&insert.definition);
-    let fire_time = insert.next.fire_time;
     let mut call = place.call(&INSERT, &keys);
     call.arg(key.to_string())
-        .arg(&write::version(insert.etag, insert.definition.uid))
-        .arg(&bytes::instant(Some(fire_time)))
-        .arg(fire_time.as_millis())
+        .arg(head(insert))
         .arg(insert.next.start_after.as_millis())
         .arg(u8::from(insert.due_at_once))
-        .arg(definition)
-        .arg(u8::from(outside))
+        .arg(record::encode_definition(&insert.definition))
         .arg(write::reply_body(insert.reply.as_ref()));
     write::send(&call, link, "insert").await
+}
+
+/// A job up to its next point.
+fn head(insert: &InsertJob) -> Vec<u8> {
+    let mut head = write::version(insert.etag, insert.definition.uid).to_vec();
+    head.extend_from_slice(&bytes::point(Some(insert.next)));
+    head
 }

@@ -6,7 +6,7 @@ use crate::codec::ready;
 use crate::keys::PartitionKeys;
 
 /// How many keys stand before the ready lists: those of [`PartitionKeys::common`].
-const BEFORE: usize = 10;
+const BEFORE: usize = 9;
 
 /// The ready lists of a call: those of the nodes' own lane always, workers' where they are named.
 pub(crate) struct Lists {

@@ -6,6 +6,7 @@
 //! of a script anew with each call, and because a script has to be one text.
 
 pub(crate) mod admit_run;
+pub(crate) mod attempts;
 pub(crate) mod change;
 pub(crate) mod delete;
 pub(crate) mod finish;
@@ -39,8 +40,10 @@ pub(crate) const WRITES: &[&str] = &[
     include_str!("../lua/sections/hints.lua"),
     include_str!("../lua/sections/active.lua"),
     include_str!("../lua/sections/book.lua"),
-    include_str!("../lua/sections/reply.lua"),
 ];
+
+/// What scripts by which clients write begin with after that.
+pub(crate) const ANSWERS: &[&str] = &[include_str!("../lua/sections/reply.lua")];
 
 /// What scripts begin with that need no more than the time.
 pub(crate) const TIMED: &[&str] = &[include_str!("../lua/sections/clock.lua")];

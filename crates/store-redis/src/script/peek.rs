@@ -60,11 +60,12 @@ fn read(partition: Partition, reply: &[u8]) -> Result<Peek, StoreError> {
 
 fn read_entry(reply: &mut Reader<'_>) -> Result<DueEntry, Malformed> {
     const FIELD: &str = "the job's name";
-    let start_after = reply.instant()?;
     let key = reply.text(FIELD)?.parse::<JobKey>();
     let key = key.map_err(|error| Malformed::Text { field: FIELD, why: error.to_string() })?;
     let header = job::Header::read(&mut Reader::new(reply.bytes(job::PEEKED)?))?;
-    let fire_time = header.next_fire.unwrap_or(start_after);
+    let (Some(fire_time), Some(start_after)) = (header.next_fire, header.start_after) else {
+        return Err(Malformed::Text { field: "the next point", why: "it is missing".to_owned() });
+    };
     Ok(DueEntry {
         key,
         etag: header.etag,

@@ -19,7 +19,7 @@ pub(crate) async fn register(
     boot: BootId,
     floor: Seq,
 ) -> Result<(), StoreError> {
-    let mut call = REGISTER.on(&[place.keys.lanes()]);
+    let mut call = REGISTER.on(&[place.keys.lanes(), place.keys.active()]);
     call.arg(boot.0.as_bytes()).arg(floor.0);
     call.send(link, Effect::Writes).await
 }

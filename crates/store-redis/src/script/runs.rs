@@ -15,23 +15,26 @@ use crate::link::Link;
 static RUNS: LazyLock<Script> =
     LazyLock::new(|| Script::compose(&[READS, &[include_str!("../lua/runs.lua")]]));
 
-/// The ids of the unfinished runs, those runs, and the two histories, as stored.
-type Reply = (Vec<u8>, Vec<Option<Vec<u8>>>, Vec<Vec<u8>>, Vec<Vec<u8>>);
+/// What a hash holds in some of its fields.
+type Values = Vec<Option<Vec<u8>>>;
+
+/// The ids of the unfinished runs, what `waiting` and `attempts` hold of each, and the two
+/// histories, as stored.
+type Reply = (Vec<u8>, Values, Values, Vec<Vec<u8>>, Vec<Vec<u8>>);
 
 /// The unfinished runs in order of admission, then the history, the latest to end first.
 pub(crate) async fn runs(link: &Link, place: &Place, uid: JobUid) -> Result<Vec<Run>, StoreError> {
     let history = |outcome| place.keys.history(uid, outcome);
     let mut call = place.call(&RUNS, &[history(Outcome::Succeeded), history(Outcome::Other)]);
     call.arg(uid.0.as_bytes());
-    let (ids, live, succeeded, others): Reply = call.send(link, Effect::Reads).await?;
+    let (ids, waiting, running, succeeded, others): Reply = call.send(link, Effect::Reads).await?;
 
-    let mut runs = Vec::with_capacity(live.len() + succeeded.len() + others.len());
+    let mut runs = Vec::with_capacity(waiting.len() + succeeded.len() + others.len());
     let mut ids = Reader::new(&ids);
-    for value in live {
+    for values in waiting.into_iter().zip(running) {
         let uuid = ids.uuid().map_err(|malformed| malformed.found_in("active runs"))?;
-        // One without a run is a place that nobody holds; a claim drops it.
-        let Some(value) = value else { continue };
-        runs.push(run::decode(RunId { partition: place.partition, uuid }, &value)?);
+        // An id without a run is a place that nobody holds; a claim drops it.
+        runs.extend(run::decode_unfinished(RunId { partition: place.partition, uuid }, values)?);
     }
     let mut history = run::decode_history(place.partition, &succeeded)?;
     history.extend(run::decode_history(place.partition, &others)?);

@@ -7,8 +7,8 @@ use bellwether_domain::plan::{Admission, Claim, PlannedFire, Verdict};
 use bellwether_domain::trigger::{IntervalSpec, TriggerKind, TriggerSpec};
 use bellwether_domain::{
     AttemptReport, BootId, Covers, Definition, EndState, Epoch, Etag, FirePoint, JobKey, JobSpec,
-    JobUid, NextStep, Owner, Partition, PartitionCount, Policy, PolicySpec, Priority, RunCause,
-    RunDraft, RunId, Target, Timestamp,
+    JobUid, NextStep, Partition, PartitionCount, Policy, PolicySpec, Priority, RunCause, RunDraft,
+    RunId, Target, Timestamp,
 };
 use bellwether_store::{
     Acquired, ClaimItem, ClusterStore as _, Finish, InsertJob, JobStore as _, Keep, Lane,
@@ -149,8 +149,4 @@ pub(crate) fn finish(leased: &Leased, step: NextStep) -> Finish {
 
 pub(crate) fn succeeded(leased: &Leased) -> Finish {
     finish(leased, NextStep::End(EndState::Succeeded))
-}
-
-pub(crate) fn owner(boot: BootId) -> Owner {
-    Owner::from(boot)
 }

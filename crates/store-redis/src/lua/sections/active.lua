@@ -29,7 +29,7 @@ end
 -- Whether a catch-up that was put off has a place again.
 local function leave(uid, id, most, list)
   local value = active[uid]
-  if value and #value == 18 and sub(value, 3) == id then
+  if value == '\0\1' .. id then -- alone, as most are
     active[uid] = false
     return false
   end
@@ -41,20 +41,22 @@ local function leave(uid, id, most, list)
   return #ids == CATCH_UP * 16
 end
 
-local function write_active(uids, from, was)
-  local set, unset = {}, {}
+local function write_active(from, was)
+  local set, sets, unset, unsets = {}, 0, {}, 0
   for i = 1, #was do
-    local uid = uids[from + i]
+    local uid = ARGV[from + i]
     local value = active[uid]
     if value ~= was[i] then
       if value then
-        set[#set + 1] = uid
-        set[#set + 1] = value
+        set[sets + 1] = uid
+        set[sets + 2] = value
+        sets = sets + 2
       else
-        unset[#unset + 1] = uid
+        unsets = unsets + 1
+        unset[unsets] = uid
       end
     end
   end
-  if #set > 0 then redis.call('HSET', ACTIVE, unpack(set)) end
-  if #unset > 0 then redis.call('HDEL', ACTIVE, unpack(unset)) end
+  if sets > 0 then call('HSET', ACTIVE, unpack(set)) end
+  if unsets > 0 then call('HDEL', ACTIVE, unpack(unset)) end
 end

@@ -1,21 +1,32 @@
 -- Admits runs, or records why there are none: for claims, and for runs that clients ask for.
 -- Reads: `epoch8`, under which they are born. A tail is a run from timeout_ms on.
-local NO_ATTEMPT, NO_LOST = '\0\0\0\0', '\0\0\0\0'
-local born = NO_LOST .. NONE .. at_now .. epoch8
-local as_pending = char(PENDING) .. NONE .. NO_ATTEMPT .. born
+local NO_ATTEMPT = '\0\0\0\0'
+local as_waiting = '\0\0\0\0\0\0\0\0' .. NONE .. at_now .. epoch8
+
+-- The run of that id, if it is unfinished: 'W' or 'A' and its value.
+local function unfinished(id)
+  for i = 1, #waits, 2 do
+    if waits[i] == id then return 'W', waits[i + 1] end
+  end
+  for i = 1, holds, 2 do
+    if held[i] == id then return 'A', held[i + 1] end
+  end
+  local run = call('HGET', WAITING, id)
+  if run then return 'W', run end
+  return 'A', call('HGET', ATTEMPTS, id)
+end
 
 -- Drops ids without a run from the front of the line, so that no ghost holds a place for ever.
 -- Only as many as may run are looked at: behind them a ghost is met when it moves up.
 local function heal(uid, instances, list)
   local readied, ids = split_active(uid)
   local looked = math.min(#ids / 16, math.max(instances, CATCH_UP))
-  local line = {}
-  for p = 1, looked do line[p] = sub(ids, p * 16 - 15, p * 16) end
-  local found = looked > 0 and redis.call('HMGET', RUNS, unpack(line)) or {}
   local kept, live = {}, 0
   for p = 1, looked do
-    if found[p] then kept[#kept + 1] = line[p] end
-    if found[p] and p <= readied then live = live + 1 end
+    local id = sub(ids, p * 16 - 15, p * 16)
+    local _, run = unfinished(id)
+    if run then kept[#kept + 1] = id end
+    if run and p <= readied then live = live + 1 end
   end
   if #kept == looked then return end
   if readied > looked then live = live + readied - looked end
@@ -37,8 +48,8 @@ local function judge(uid, instances, places, continues, list)
 end
 
 local function record(state, id, tail, job, key, keep, report)
-  remember(key, keep, id, char(state) .. at_now .. NO_ATTEMPT .. born .. sub(tail, 1, 16)
-    .. sub(tail, 35 + #job) .. report)
+  remember(key, keep, pack('>I2', keep) .. id .. char(state) .. at_now .. as_waiting
+    .. sub(tail, 1, 16) .. sub(tail, 35 + #job) .. report)
   note_run(EVENT_OF[state], NO_ATTEMPT, id, sub(tail, 9, 18 + #job))
 end
 

@@ -1,2 +1,2 @@
 -- The epoch of runs that are born outside claims: the partition's present one.
-local epoch8 = pack('>I8', tonumber(redis.call('HGET', LEASE, 'epoch') or 0))
+local epoch8 = pack('>I8', tonumber(call('HGET', LEASE, 'epoch') or 0))

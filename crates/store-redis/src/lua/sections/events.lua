@@ -12,21 +12,20 @@ local EVENT_OF = { [3] = '\18', [4] = '\19', [5] = '\25', [6] = '\26', [7] = '\2
 
 local function append_events()
   if logged == 0 then return end
-  local entry = pack('>i8', now) .. table.concat(log)
-  redis.call('XADD', EVENTS, '*', 'e', entry)
+  local entry = at_now .. table.concat(log)
+  call('XADD', EVENTS, '*', 'e', entry)
   if micros % LOG_STRIDE < #entry then
-    local used = redis.call('MEMORY', 'USAGE', EVENTS, 'SAMPLES', 0)
+    local used = call('MEMORY', 'USAGE', EVENTS, 'SAMPLES', 0)
     if used > LOG_BYTES then
-      local most = math.floor(redis.call('XLEN', EVENTS) * LOG_BYTES / used)
-      redis.call('XTRIM', EVENTS, 'MAXLEN', '~', most)
+      local most = math.floor(call('XLEN', EVENTS) * LOG_BYTES / used)
+      call('XTRIM', EVENTS, 'MAXLEN', '~', most)
     end
   end
 end
 
 local function note_job(kind, job)
-  log[logged + 1] = pack('>BI2', kind, #job)
-  log[logged + 2] = job
-  logged = logged + 2
+  logged = logged + 1
+  log[logged] = pack('>BI2', kind, #job) .. job
 end
 
 -- `where` is the run's fire_time and job, as they lie beside each other in its record.

@@ -3,21 +3,21 @@ local wake_leader = false -- a catch-up may go on, or there is something to do e
 
 -- The earliest instant at which the leader has something to do.
 local function earliest()
-  local due = redis.call('ZRANGE', DUE, 0, 0, 'WITHSCORES')[2]
-  local delayed = redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
+  local due = call('ZRANGE', DUE, 0, 0, 'WITHSCORES')[2]
+  local delayed = call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]
   return math.min(tonumber(due) or math.huge, tonumber(delayed) or math.huge)
 end
 
 local function add_instants(key, scores_and_members)
   local before = earliest()
-  redis.call('ZADD', key, unpack(scores_and_members))
+  call('ZADD', key, unpack(scores_and_members))
   if earliest() < before then wake_leader = true end
 end
 
 -- Lists that this call took empty again wake nobody.
 local function hint()
-  if #woken > 0 and redis.call('EXISTS', unpack(woken)) > 0 then
-    redis.call('PUBLISH', CHANNEL, 'ready ' .. PARTITION)
+  if #woken > 0 and call('EXISTS', unpack(woken)) > 0 then
+    call('PUBLISH', CHANNEL, 'ready ' .. PARTITION)
   end
-  if wake_leader then redis.call('PUBLISH', CHANNEL, 'due ' .. PARTITION) end
+  if wake_leader then call('PUBLISH', CHANNEL, 'due ' .. PARTITION) end
 end

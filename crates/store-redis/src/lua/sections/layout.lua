@@ -1,17 +1,25 @@
 -- The layouts of stored values as scripts splice them; codec/ is their twin. All big-endian.
 --
--- job      1 etag c8 | 9 uid c16 | 25 next_fire i8 | 33 last_fire i8 | 41 fires I4 | 45 flags B
---          | 46 updated i8 | 54 reason I2+text | definition, unless it has a key of its own
--- run      1 state B | 2 ended i8 | 10 attempt I4 | 14 lost I4 | 18 started i8 | 26 claimed i8
---          | 34 epoch I8 | 42 timeout_ms I8 | 50 fire_time i8 | 58 job I2+text | uid c16 | body
--- history  1 keep I2 | 3 id c16 | a run without `job` and `uid`
--- attempt  1 owner c16 | 17 attempt I4 | 21 leased i8 | 29 deadline i8
+-- job      1 etag c8 | 9 uid c16 | 25 next_fire i8 | 33 its start_after i8 | 41 last_fire i8
+--          | 49 fires I4 | 53 flags B | 54 updated i8 | 62 failures in a row I4 (kept for later: 0)
+--          | 66 reason of a pause
+-- run      1 attempt I4 | 5 lost I4 | 9 started i8 | 17 claimed i8 | 25 epoch I8 | 33 timeout_ms I8
+--          | 41 fire_time i8 | 49 job I2+text | uid c16 | body
+-- waiting  a run
+-- attempt  1 owner c16 | 17 a run
+-- history  1 keep I2 | 3 id c16 | 19 state B | 20 ended i8 | 28 a run without `job` and `uid`
 -- active   1 how many of them have been readied I2 | 3 run ids c16, in order of admission
 --
--- Those readied are always the first ones: a place that becomes free goes to the next in line.
-local sub, char, pack, unstruct = string.sub, string.char, struct.pack, struct.unpack
+-- Only what scripts read is here: of a string, Lua hashes every byte whenever one passes by. Hence
+-- definitions have a hash of their own, however small they are.
+--
+-- An unfinished run is in `waiting` or in `attempts`, never in both: where it lies is its state.
+-- Of a job's active runs, those readied are always the first: a place that becomes free goes to the
+-- next in line.
+local sub, char, byte, pack, unstruct =
+  string.sub, string.char, string.byte, struct.pack, struct.unpack
 local NONE = pack('>i8', -2 ^ 53)
-local PAUSED, FINISHED, CATCHING_UP, OUTSIDE = 1, 2, 4, 8
+local PAUSED, FINISHED, CATCHING_UP = 1, 2, 4
 local PENDING, RUNNING, CANCELLED, LOST, MISSED, SKIPPED = 1, 2, 5, 7, 8, 9
 local function has(flags, bit) return flags % (2 * bit) >= bit end
 local at_now = pack('>i8', now)

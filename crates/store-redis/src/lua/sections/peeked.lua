@@ -1,5 +1,5 @@
 -- The page of a peek that begins at the rank `from`, and the reply.
-local page = redis.call('ZRANGE', DUE, from, from + most, 'WITHSCORES') -- one more than is asked for
+local page = call('ZRANGE', DUE, from, from + most, 'WITHSCORES') -- one more than is asked for
 local names, starts, next_due = {}, {}, NONE
 for p = 1, #page, 2 do
   local start = tonumber(page[p + 1])
@@ -11,18 +11,20 @@ for p = 1, #page, 2 do
 end
 
 local found, due = 0, {}
-local jobs = #names > 0 and redis.call('HMGET', JOBS, unpack(names)) or {}
+local jobs = #names > 0 and call('HMGET', JOBS, unpack(names)) or {}
 for p = 1, #names do
-  local job = jobs[p]
-  if job and string.byte(job, 45) % 4 == 0 and sub(job, 25, 32) ~= NONE then
-    found = found + 1
-    due[found] = pack('>i8I2', starts[p], #names[p]) .. names[p] .. sub(job, 1, 45)
+  local job, name = jobs[p], names[p]
+  if not job or byte(job, 53) % 4 ~= 0 or sub(job, 25, 32) == NONE then
+    call('ZREM', DUE, name)
+  elseif unstruct('>i8', job, 33) ~= starts[p] then
+    call('ZADD', DUE, unstruct('>i8', job, 33), name)
   else
-    redis.call('ZREM', DUE, names[p])
+    found = found + 1
+    due[found] = pack('>I2', #name) .. name .. sub(job, 1, 53)
   end
 end
 
-local waiting = redis.call('ZRANGE', DELAYED, 0, most, 'WITHSCORES')
+local waiting = call('ZRANGE', DELAYED, 0, most, 'WITHSCORES')
 local come, next_delayed = {}, NONE
 for p = 1, #waiting, 2 do
   local start = tonumber(waiting[p + 1])
@@ -34,6 +36,6 @@ for p = 1, #waiting, 2 do
 end
 
 local count = 0
-for list = 11, 13 do count = count + redis.call('LLEN', KEYS[list]) end
+for list = 10, 12 do count = count + call('LLEN', KEYS[list]) end
 return at_now .. pack('>I8', count) .. next_due .. next_delayed
   .. pack('>I2', found) .. table.concat(due) .. pack('>I2', #come) .. table.concat(come)

@@ -1,7 +1,7 @@
 -- Ready lists: runs that may start, as hints for takers. Lists are named by their place in KEYS;
--- those of the nodes' own lane are 11 to 13. Pushes are gathered and made by `push_ready`; a list
+-- those of the nodes' own lane are 10 to 12. Pushes are gathered and made by `push_ready`; a list
 -- that was empty before wakes the takers (hints.lua).
-local NODE_FIRST, NODE_LAST = 11, 13
+local NODE_FIRST, NODE_LAST = 10, 12
 local direct = false -- whether nothing waits in the nodes' lane, so a claim may lease at once
 local back, front, woken = {}, {}, {}
 
@@ -14,7 +14,7 @@ end
 local function push_ready()
   for command, lists in pairs({ LPUSH = front, RPUSH = back }) do
     for list, ids in pairs(lists) do
-      if redis.call(command, KEYS[list], unpack(ids)) == #ids then woken[#woken + 1] = KEYS[list] end
+      if call(command, KEYS[list], unpack(ids)) == #ids then woken[#woken + 1] = KEYS[list] end
     end
   end
 end

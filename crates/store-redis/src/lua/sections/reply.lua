@@ -3,9 +3,9 @@ local REPLY_MS = 3600000
 local DONE, CHANGED, REPEATED = 'D', 'C', 'R'
 
 local function first_reply(key)
-  return key and redis.call('GET', key)
+  return key and call('GET', key)
 end
 
 local function keep_reply(key, reply)
-  if key then redis.call('SET', key, reply, 'PX', REPLY_MS) end
+  if key then call('SET', key, reply, 'PX', REPLY_MS) end
 end

@@ -119,7 +119,7 @@ fn read_taken(
         0 => None,
         _ => Some(Etag(reply.array().map_err(malformed)?)),
     };
-    let run = run::decode(id, reply.long().map_err(malformed)?)?;
+    let run = run::decode_running(id, reply.long().map_err(malformed)?)?;
     Ok(Leased { run, owner, etag })
 }
 

@@ -7,7 +7,7 @@ use crate::codec::{bytes, ready, run};
 use crate::keys::{Outcome, PartitionKeys};
 use crate::script::finish;
 use crate::script::lists::Lists;
-use crate::script::{Call, Place};
+use crate::script::{Call, Place, write};
 
 /// A turn, with what several columns are made from.
 pub(super) struct Columns<'a> {
@@ -71,12 +71,6 @@ impl<'a> Columns<'a> {
         for finish in &turn.finishes {
             call.arg(finish.run.uuid.as_bytes());
         }
-        for fire in turn.claims.iter().flat_map(|item| &item.claim.fires) {
-            call.arg(fire.draft.id.uuid.as_bytes());
-        }
-        for promote in &turn.promotes {
-            call.arg(promote.run.uuid.as_bytes());
-        }
         for job in &self.jobs {
             call.arg(job);
         }
@@ -94,9 +88,6 @@ impl<'a> Columns<'a> {
             call.arg(&expected(claim));
         }
         for claim in claims() {
-            call.arg(claim.expected.start_after.as_millis());
-        }
-        for claim in claims() {
             match claim.next {
                 Some(next) => call.arg(next.start_after.as_millis()),
                 None => call.arg(""),
@@ -107,6 +98,9 @@ impl<'a> Columns<'a> {
         }
         for item in &self.turn.claims {
             call.arg(terms(item, &self.lists));
+        }
+        for fire in claims().flat_map(|claim| &claim.fires) {
+            call.arg(fire.draft.id.uuid.as_bytes());
         }
         let jobs = &self.jobs[self.turn.finishes.len()..];
         for (item, job) in self.turn.claims.iter().zip(jobs) {
@@ -121,6 +115,9 @@ impl<'a> Columns<'a> {
             call.arg(ready::member(promote));
         }
         for promote in &self.turn.promotes {
+            call.arg(promote.run.uuid.as_bytes());
+        }
+        for promote in &self.turn.promotes {
             call.arg(self.lists.place(&promote.ready));
         }
         for take in &self.turn.takes {
@@ -129,21 +126,19 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// The front of a job's header as the claim expects it: etag, uid, next fire time.
-fn expected(claim: &Claim) -> [u8; 32] {
-    let mut expected = [0; 32];
-    expected[..8].copy_from_slice(&claim.etag.0);
-    expected[8..24].copy_from_slice(claim.uid.0.as_bytes());
-    expected[24..].copy_from_slice(&bytes::instant(Some(claim.expected.fire_time)));
+/// The front of a job as the claim expects it: etag, uid, next point.
+fn expected(claim: &Claim) -> [u8; 40] {
+    let mut expected = [0; 40];
+    expected[..24].copy_from_slice(&write::version(claim.etag, claim.uid));
+    expected[24..].copy_from_slice(&bytes::point(Some(claim.expected)));
     expected
 }
 
-/// The fire times that the claim moves the job to: the next one and the latest claimed one.
-fn advance(claim: &Claim) -> [u8; 16] {
-    let mut advance = [0; 16];
-    let next = claim.next.map(|next| next.fire_time);
-    advance[..8].copy_from_slice(&bytes::instant(next));
-    advance[8..].copy_from_slice(&bytes::instant(Some(claim.last_fire)));
+/// What the claim moves the job to: the next point and the latest claimed fire time.
+fn advance(claim: &Claim) -> [u8; 24] {
+    let mut advance = [0; 24];
+    advance[..16].copy_from_slice(&bytes::point(claim.next));
+    advance[16..].copy_from_slice(&bytes::instant(Some(claim.last_fire)));
     advance
 }
 
