@@ -55,20 +55,20 @@ impl<R> Decision<R> {
 
 /// A write to a job.
 pub(crate) enum JobWrite {
-    Insert(InsertJob),
-    Change(ChangeJob),
+    Insert(Box<InsertJob>),
+    Change(Box<ChangeJob>),
     Delete(DeleteJob),
 }
 
 impl From<InsertJob> for JobWrite {
     fn from(insert: InsertJob) -> Self {
-        Self::Insert(insert)
+        Self::Insert(Box::new(insert))
     }
 }
 
 impl From<ChangeJob> for JobWrite {
     fn from(change: ChangeJob) -> Self {
-        Self::Change(change)
+        Self::Change(Box::new(change))
     }
 }
 
@@ -81,8 +81,8 @@ impl From<DeleteJob> for JobWrite {
 impl JobWrite {
     async fn send(self, store: &dyn Store, kept: Option<Reply>) -> Result<Write, StoreError> {
         match self {
-            Self::Insert(insert) => store.insert_job(&InsertJob { reply: kept, ..insert }).await,
-            Self::Change(change) => store.change_job(&ChangeJob { reply: kept, ..change }).await,
+            Self::Insert(insert) => store.insert_job(&InsertJob { reply: kept, ..*insert }).await,
+            Self::Change(change) => store.change_job(&ChangeJob { reply: kept, ..*change }).await,
             Self::Delete(delete) => store.delete_job(&DeleteJob { reply: kept, ..delete }).await,
         }
     }

@@ -179,6 +179,14 @@ fn a_date_may_be_moved_into_the_past_and_is_due_at_once() {
     assert_eq!(point(change.next), (ms(150_000), true));
 }
 
+#[test]
+fn a_new_point_is_after_what_the_change_itself_drops() {
+    let job = job(date(150), 100_000);
+    let Changed { change, job: after } = with_trigger(&job, 200_000, date(120)).expect("valid");
+    assert_eq!(change.dropped.expect("that of 150 s").draft.fire_time, ms(150_000));
+    assert_eq!((change.next, after.status.state), (NextPoint::Exhausted, JobState::Finished));
+}
+
 fn secretive(url: &str, secret: Option<&str>) -> Target {
     let Target::Http(target) = http(url) else { panic!("http") };
     Target::Http(HttpTarget { signing_secret: secret.map(str::to_owned), ..target })

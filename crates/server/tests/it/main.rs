@@ -1,0 +1,17 @@
+//! The server over the embedded store, asked by a real client over loopback. Time stands still
+//! unless a test moves it.
+
+mod bad_requests;
+mod cluster;
+mod create;
+mod delete;
+mod fixture;
+mod list_jobs;
+mod list_runs;
+mod pause;
+mod preview;
+mod probes;
+mod replace;
+mod run_now;
+mod unbuilt;
+mod update;

@@ -1,0 +1,84 @@
+//! What is declared and not built yet says so, and names itself.
+
+use bellwether_proto::v1;
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+use crate::fixture::*;
+
+fn assert_unbuilt(answer: &Status, names: &str) {
+    assert_eq!(answer.code(), Code::Unimplemented, "{names}");
+    assert_eq!(said(answer).1, "NOT_BUILT", "{names}");
+    assert!(answer.message().contains(names), "{names}: {}", answer.message());
+}
+
+#[tokio::test]
+async fn calls() {
+    let node = Node::start().await;
+    let mut jobs = node.jobs().await;
+    let mut runs = node.runs().await;
+    let mut cluster = node.cluster().await;
+    let mut worker = v1::worker_service_client::WorkerServiceClient::new(node.channel().await);
+    macro_rules! unbuilt {
+        ($($client:ident.$call:ident($request:ident) $name:literal;)*) => {
+            $(
+                let answer = $client.$call(v1::$request::default()).await.expect_err($name);
+                assert_unbuilt(&answer, $name);
+                let info = answer.get_error_details();
+                let info = info.error_info().expect("a reason");
+                assert_eq!(info.metadata.get("rpc").map(String::as_str), Some($name));
+            )*
+        };
+    }
+    unbuilt! {
+        jobs.batch_create_jobs(BatchCreateJobsRequest) "BatchCreateJobs";
+        jobs.batch_delete_jobs(BatchDeleteJobsRequest) "BatchDeleteJobs";
+        jobs.batch_pause_jobs(BatchPauseJobsRequest) "BatchPauseJobs";
+        jobs.batch_resume_jobs(BatchResumeJobsRequest) "BatchResumeJobs";
+        jobs.backfill_job(BackfillJobRequest) "BackfillJob";
+        jobs.export_jobs(ExportJobsRequest) "ExportJobs";
+        runs.cancel_run(CancelRunRequest) "CancelRun";
+        runs.retry_run(RetryRunRequest) "RetryRun";
+        runs.watch_runs(WatchRunsRequest) "WatchRuns";
+        cluster.drain_node(DrainNodeRequest) "DrainNode";
+        cluster.pause_scheduling(PauseSchedulingRequest) "PauseScheduling";
+        cluster.resume_scheduling(ResumeSchedulingRequest) "ResumeScheduling";
+        cluster.watch_events(WatchEventsRequest) "WatchEvents";
+    }
+    let nothing = || tokio_stream::iter(Vec::<v1::ImportJobsRequest>::new());
+    assert_unbuilt(&jobs.import_jobs(nothing()).await.expect_err("ImportJobs"), "ImportJobs");
+    let nothing = || tokio_stream::iter(Vec::<v1::WorkRequest>::new());
+    assert_unbuilt(&worker.work(nothing()).await.expect_err("Work"), "Work");
+}
+
+#[tokio::test]
+async fn fields_and_values() {
+    use v1::target::Kind;
+    let node = Node::start().await;
+    let mut jobs = node.jobs().await;
+    jobs.create_job(create(job("good"))).await.expect("valid");
+    let before = node.written().await;
+    let target = |kind| v1::Job { target: Some(v1::Target { kind: Some(kind) }), ..job("new") };
+    let policy = |policy| v1::Job { policy: Some(policy), ..job("new") };
+    let none = v1::Policy::default;
+    let replace = v1::Overlap::Replace as i32;
+    let cases = [
+        (target(Kind::Worker(v1::WorkerTarget::default())), "job.target.worker: "),
+        (target(Kind::Command(v1::CommandTarget::default())), "job.target.command: "),
+        (target(Kind::RedisStream(v1::RedisStreamTarget::default())), "job.target.redis_stream: "),
+        (policy(v1::Policy { overlap: Some(replace), ..none() }), "job.policy.overlap: "),
+        (
+            policy(v1::Policy { pause_after_failures: Some(3), ..none() }),
+            "job.policy.pause_after_failures: ",
+        ),
+    ];
+    for (job, names) in cases {
+        assert_unbuilt(&jobs.create_job(create(job)).await.expect_err(names), names);
+    }
+    let failed = v1::ListJobsRequest { failed_since: Some(at(0)), ..<_>::default() };
+    assert_unbuilt(&jobs.list_jobs(failed).await.expect_err("failed_since"), "failed_since: ");
+    let resume =
+        v1::ResumeJobRequest { job_id: "good".to_owned(), catch_up: true, ..<_>::default() };
+    assert_unbuilt(&jobs.resume_job(resume).await.expect_err("catch_up"), "catch_up: ");
+    assert_eq!(node.written().await, before);
+}
