@@ -15,5 +15,5 @@ bellwether_store::conformance_suite!(make_store);
 /// The model against itself: what differs then is the comparison.
 #[test]
 fn the_store_agrees_with_the_model() {
-    bellwether_store::conformance::agrees_with_the_model(make_store, 200);
+    bellwether_store::conformance::agrees_with_the_model(make_store, 300);
 }

@@ -69,9 +69,10 @@ impl World {
             expected_next: status.as_ref().and_then(|status| status.next_fire),
             next: match next {
                 Next::Keep => NextPoint::Keep,
-                Next::Due { at_once } => {
-                    NextPoint::At { point: known.point(upcoming + 2), due_at_once: at_once }
-                }
+                Next::Due { behind, at_once } => NextPoint::At {
+                    point: known.point((upcoming + behind).saturating_sub(1)),
+                    due_at_once: at_once,
+                },
                 Next::Far => NextPoint::At { point: known.far_point(), due_at_once: false },
                 Next::Unset => NextPoint::Unset,
                 Next::Exhausted => NextPoint::Exhausted,

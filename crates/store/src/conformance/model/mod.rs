@@ -53,6 +53,7 @@ where
 
 async fn play(subject: &Subject, ops: &[Op]) -> Result<(), TestCaseError> {
     let mut world = World::new(subject.store()).await;
+    world.begin().await?;
     for op in ops {
         world.play(op).await?;
         world.compare().await?;

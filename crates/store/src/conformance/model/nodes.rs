@@ -37,6 +37,7 @@ impl World {
         let lane = &mut self.lanes[node];
         lane.seq = Seq(lane.seq.0 + 1);
         lane.latest = turn;
+        lane.old_token = op.old_token;
         self.send(node, self.lanes[node].seq).await
     }
 
@@ -47,10 +48,11 @@ impl World {
 
     async fn send(&mut self, node: usize, seq: Seq) -> Checked {
         let lane = &self.lanes[node];
-        let (boot, latest) = (lane.boot, &lane.latest);
+        let (boot, latest, old_token) = (lane.boot, &lane.latest, lane.old_token);
         let turn_of = |token| Turn { lease: token, ..latest.clone() };
         let answer = both!(self, view::same, |side| async {
-            let turn = turn_of(side.tokens[node]);
+            let tokens = if old_token { &side.old_tokens } else { &side.tokens };
+            let turn = turn_of(tokens[node]);
             Ok::<_, String>(view::turn(side.store.turn(PARTITION, boot, seq, &turn).await))
         });
         for leased in answer.map(|reply| reply.leased).unwrap_or_default() {

@@ -84,7 +84,11 @@ pub(super) enum Change {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Next {
     Keep,
-    Due { at_once: bool },
+    /// A due point so far behind the latest claimed fire time.
+    Due {
+        behind: u32,
+        at_once: bool,
+    },
     Far,
     Unset,
     Exhausted,
@@ -98,6 +102,8 @@ pub(super) struct TurnOp {
     pub(super) claims: Vec<ClaimOp>,
     pub(super) takes: Vec<TakeOp>,
     pub(super) free: u32,
+    /// It rests on the token before the latest one.
+    pub(super) old_token: bool,
 }
 
 /// The end of one of the attempts that were ever leased.
@@ -147,7 +153,7 @@ pub(super) struct TakeOp {
 
 /// A history.
 pub(super) fn ops() -> impl Strategy<Value = Vec<Op>> {
-    prop::collection::vec(op(), 1..40)
+    prop::collection::vec(op(), 1..60)
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -164,13 +170,13 @@ fn op() -> impl Strategy<Value = Op> {
             .prop_map(|(job, stale, request)| Op::Delete { job, stale, request }),
         2 => (job(), seldom(), request())
             .prop_map(|(job, stale, request)| Op::Admit { job, stale, request }),
-        3 => node().prop_map(|node| Op::Acquire { node }),
+        2 => node().prop_map(|node| Op::Acquire { node }),
         1 => node().prop_map(|node| Op::Renew { node }),
         1 => node().prop_map(|node| Op::Release { node }),
         1 => (node(), 0..3_u64).prop_map(|(node, above)| Op::Register { node, above }),
         16 => (node(), turn()).prop_map(|(node, turn)| Op::Turn { node, turn }),
         1 => (node(), 0..2_u64).prop_map(|(node, back)| Op::Resend { node, back }),
-        1 => (node(), node(), prop::collection::vec(finish(), 0..3))
+        2 => (node(), node(), prop::collection::vec(finish(), 0..3))
             .prop_map(|(node, dead, finishes)| Op::Reap { node, dead, finishes }),
     ]
 }
@@ -194,8 +200,7 @@ fn change() -> impl Strategy<Value = Change> {
 fn next() -> impl Strategy<Value = Next> {
     prop_oneof![
         Just(Next::Keep),
-        Just(Next::Due { at_once: true }),
-        Just(Next::Due { at_once: false }),
+        (0..4_u32, any::<bool>()).prop_map(|(behind, at_once)| Next::Due { behind, at_once }),
         Just(Next::Far),
         Just(Next::Unset),
         Just(Next::Exhausted),
@@ -207,13 +212,14 @@ fn turn() -> impl Strategy<Value = TurnOp> {
     let claims = prop::collection::vec(claim(), 0..4);
     let take = (0..JOBS, 0..4_u32).prop_map(|(job, most)| TakeOp { job, most });
     let takes = prop::collection::vec(take, 0..3);
-    (finishes, any::<bool>(), claims, takes, 0..4_u32).prop_map(
-        |(finishes, promotes, claims, takes, free)| TurnOp {
+    (finishes, any::<bool>(), claims, takes, 0..4_u32, seldom()).prop_map(
+        |(finishes, promotes, claims, takes, free, old_token)| TurnOp {
             finishes,
             promotes,
             claims,
             takes,
             free,
+            old_token,
         },
     )
 }

@@ -22,6 +22,8 @@ pub(super) type Checked = Result<(), TestCaseError>;
 pub(super) struct Side {
     pub(super) store: Arc<dyn Store>,
     pub(super) tokens: [Option<LeaseToken>; NODES],
+    /// The tokens before those.
+    pub(super) old_tokens: [Option<LeaseToken>; NODES],
     cursor: Option<EventCursor>,
 }
 
@@ -31,6 +33,8 @@ pub(super) struct NodeLane {
     pub(super) seq: Seq,
     /// The latest turn, without a lease.
     pub(super) latest: Turn,
+    /// That one rested on an old token.
+    pub(super) old_token: bool,
 }
 
 /// An attempt that was leased at some time.
@@ -73,11 +77,13 @@ impl World {
         for store in [&tested, &model] {
             store.open(PartitionCount::new(1)).await.expect("an empty store opens");
         }
-        let side = |store| Side { store, tokens: [None; NODES], cursor: None };
+        let side =
+            |store| Side { store, tokens: [None; NODES], old_tokens: [None; NODES], cursor: None };
         let lane = |number: u128| NodeLane {
             boot: BootId(Uuid::from_u128(0xb007 + number)),
             seq: Seq(0),
             latest: Turn::default(),
+            old_token: false,
         };
         Self {
             sides: [side(tested), side(model)],
@@ -88,6 +94,14 @@ impl World {
             start,
             made: 0,
         }
+    }
+
+    /// Both nodes are there and one of them leads, so that not every history has to find that out.
+    pub(super) async fn begin(&mut self) -> Checked {
+        for node in 0..NODES {
+            self.register(node, 0).await?;
+        }
+        self.acquire(0).await
     }
 
     pub(super) async fn play(&mut self, op: &Op) -> Checked {
@@ -148,7 +162,7 @@ impl World {
             let acquired = side.store.acquire(PARTITION, boot, LONG, Epoch(0)).await;
             outcomes.push(match acquired.expect("the store answers") {
                 Acquired::Leader(token) => {
-                    side.tokens[node] = Some(token);
+                    side.old_tokens[node] = side.tokens[node].replace(token);
                     Ok(token.owner)
                 }
                 Acquired::Held(lease) => Err(view::lease(lease)),
