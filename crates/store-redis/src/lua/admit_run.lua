@@ -4,7 +4,8 @@
 -- ARGV: 1 channel, 2 partition, 3 job, 4 expected etag c8 and uid c16, 5 run c16, 6 tail,
 --   7 instances, 8 places, 9 '1' where it continues a catch-up, 10 keep, 11 the report of a skipped
 --   run.
--- Reply: C changed, or D, state B, ended i8 and the run; the same again for the same request.
+-- Reply: C changed, or D, run c16, state B, ended i8 and the run; the same again for the same
+--   request, whose caller may have made another run id of it this time.
 -- Cost: about 15 us.
 local first = first_reply(KEYS[12])
 if first then return DONE .. first end
@@ -13,8 +14,8 @@ local job = call('HGET', JOBS, name)
 if not job or sub(job, 1, 24) ~= ARGV[4] then return CHANGED end
 local where, known = unfinished(id)
 if known then
-  if where == 'W' then return DONE .. char(PENDING) .. NONE .. known end
-  return DONE .. char(RUNNING) .. NONE .. sub(known, 17)
+  if where == 'W' then return DONE .. id .. char(PENDING) .. NONE .. known end
+  return DONE .. id .. char(RUNNING) .. NONE .. sub(known, 17)
 end
 
 local uid, instances = sub(job, 9, 24), tonumber(ARGV[7])
@@ -35,7 +36,7 @@ if active[uid] then
 else
   call('HDEL', ACTIVE, uid)
 end
-keep_reply(KEYS[12], run)
+keep_reply(KEYS[12], id .. run)
 append_events()
 hint()
-return DONE .. run
+return DONE .. id .. run

@@ -2,8 +2,9 @@
 
 use std::sync::LazyLock;
 
-use bellwether_domain::AttemptReport;
+use bellwether_domain::{AttemptReport, Partition, RunId};
 use bellwether_store::{AdmitRun, Admitted, StoreError, reason, record};
+use uuid::Uuid;
 
 use super::{ANSWERS, Place, Script, WRITES, unexpected, write};
 use crate::codec::run;
@@ -47,9 +48,18 @@ pub(crate) async fn admit_run(
     let reply: Vec<u8> = call.send(link, Effect::Writes).await?;
     match reply.split_first() {
         Some((b'C', [])) => Ok(Admitted::Changed),
-        Some((b'D', stored)) => Ok(Admitted::Run(Box::new(run::decode(draft.id, stored)?))),
+        Some((b'D', stored)) => read(draft.id.partition, stored),
         _ => Err(unexpected("admit_run", format!("{} bytes", reply.len()))),
     }
+}
+
+/// The run as it was stored: where the request is repeated, the one of then, under its own id.
+fn read(partition: Partition, stored: &[u8]) -> Result<Admitted, StoreError> {
+    let Some((uuid, stored)) = stored.split_first_chunk() else {
+        return Err(unexpected("admit_run", format!("{} bytes", stored.len())));
+    };
+    let id = RunId { partition, uuid: Uuid::from_bytes(*uuid) };
+    Ok(Admitted::Run(Box::new(run::decode(id, stored)?)))
 }
 
 /// The report of a run that the store itself ended, for this reason.

@@ -93,8 +93,13 @@ pub async fn a_repeated_request_gets_its_run_again(store: Arc<dyn Store>) {
     let first = admit(&bed, &wanted).await;
 
     let again = admit(&bed, &wanted).await;
+    // Who asks again decides anew, at another instant: it is another draft by then.
+    let mut anew = job.admit(None);
+    anew.draft.fire_time = job.fire_time(9);
+    anew.request = wanted.request;
+    let decided_anew = admit(&bed, &anew).await;
 
-    assert_eq!(again, first);
+    assert_eq!([again, decided_anew], [first.clone(), first.clone()]);
     assert_eq!(bed.runs(job.uid()).await, [first]);
     let mut skipped = job.admit(None);
     skipped.request = Some(new_request());
