@@ -73,6 +73,13 @@ impl Membership {
         since.is_some_and(|since| now.since(since) > self.session_ttl)
     }
 
+    /// The nodes whose record is still there though they have been dead for so long that everybody
+    /// else has seen it too.
+    pub(crate) fn long_dead(&self, now: BootInstant) -> Vec<BootId> {
+        let stale = |seen: &&Seen| seen.present && now.since(seen.since) > self.session_ttl * 3;
+        self.seen.values().filter(stale).map(|seen| seen.record.boot).collect()
+    }
+
     /// The nodes that are not dead, by boot id.
     pub(crate) fn live(&self, now: BootInstant) -> Vec<&NodeRecord> {
         let present = self.seen.values().filter(|seen| seen.present);

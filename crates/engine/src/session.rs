@@ -63,6 +63,10 @@ impl Session {
         now.since(state.candidates.1) >= self.ttl
     }
 
+    fn long_dead(&self) -> Vec<BootId> {
+        self.state.lock().membership.long_dead(BootInstant::now())
+    }
+
     fn confirm(&self, sent: BootInstant, records: Vec<NodeRecord>) {
         let mut state = self.state.lock();
         let gap = state.confirmed.is_some_and(|earlier| sent.since(earlier) >= self.ttl);
@@ -125,6 +129,7 @@ pub(crate) async fn beat(
             Ok(beat) => {
                 session.confirm(sent, beat.nodes);
                 health.set_store_up(true);
+                forget(store.as_ref(), session.long_dead()).await;
                 if beat.drain_requested && !draining.is_cancelled() {
                     DrainRequested.emit();
                     health.set_draining();
@@ -145,5 +150,15 @@ pub(crate) async fn beat(
     }
     if let Err(error) = store.leave(config.boot).await {
         LeaveFailed { error: &error }.emit();
+    }
+}
+
+/// Removes the records of nodes that died without leaving. One that was only asleep writes its own
+/// again with its next beat.
+async fn forget(store: &dyn Store, dead: Vec<BootId>) {
+    for boot in dead {
+        if let Err(error) = store.leave(boot).await {
+            LeaveFailed { error: &error }.emit();
+        }
     }
 }

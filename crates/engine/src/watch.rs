@@ -89,10 +89,17 @@ pub(crate) async fn poll(
         }
         // A store that does not answer is reported by those who need it.
         let Ok(heads) = store.heads(&partitions).await else { continue };
+        report_backlog(&heads);
         for (local, head) in locals.iter().zip(heads) {
             look_at(local, head, &clock);
         }
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gauge of a backlog needs no 54th bit")]
+fn report_backlog(heads: &[Head]) {
+    let backlog: u64 = heads.iter().map(|head| head.ready).sum();
+    metrics::gauge!("bellwether_ready_backlog").set(backlog as f64);
 }
 
 fn look_at(local: &LocalPartition, head: Head, clock: &StoreClock) {

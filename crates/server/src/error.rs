@@ -44,6 +44,9 @@ pub(crate) enum ApiError {
     /// There is no such run, or its history no longer holds it.
     #[error("the job {0} has no run {1}, or its history no longer holds it")]
     NoRun(JobKey, RunId),
+    /// There is no such node.
+    #[error("there is no node {0:?}; `node list` shows those that are alive")]
+    NoNode(String),
     /// A job of that name exists.
     #[error("job: {0} exists; on_conflict REPLACE or KEEP would accept that")]
     Exists(JobKey),
@@ -99,7 +102,7 @@ impl ApiError {
         match self {
             Self::Rejected(Rejection::Invalid(_)) | Self::RequestIdReused => Code::InvalidArgument,
             Self::Rejected(Rejection::Unbuilt(_)) | Self::UnbuiltCall(_) => Code::Unimplemented,
-            Self::NoJob(_) | Self::NoRun(..) => Code::NotFound,
+            Self::NoJob(_) | Self::NoRun(..) | Self::NoNode(_) => Code::NotFound,
             Self::Exists(_) => Code::AlreadyExists,
             Self::Etag { .. } | Self::Contended(_) => Code::Aborted,
             Self::Finished { .. } | Self::TakesNoPayload { .. } => Code::FailedPrecondition,
@@ -114,6 +117,7 @@ impl ApiError {
             Self::Rejected(Rejection::Unbuilt(_)) | Self::UnbuiltCall(_) => "NOT_BUILT",
             Self::NoJob(_) => "JOB_NOT_FOUND",
             Self::NoRun(..) => "RUN_NOT_FOUND",
+            Self::NoNode(_) => "NODE_NOT_FOUND",
             Self::Exists(_) => "JOB_EXISTS",
             Self::Etag { .. } => "ETAG_MISMATCH",
             Self::Finished { .. } => "JOB_FINISHED",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bellwether_domain::BootId;
 use bellwether_domain::trigger::tzdb_version;
-use bellwether_proto::convert::{duration_to_proto, timestamp_to_proto};
+use bellwether_proto::convert::{Problems, duration_to_proto, request_id, timestamp_to_proto};
 use bellwether_proto::v1;
 use bellwether_proto::v1::cluster_service_server::ClusterService;
 use bellwether_store::{LeaseView, NodeRecord};
@@ -37,9 +37,10 @@ impl ClusterService for Clusters {
 
     async fn drain_node(
         &self,
-        _: Request<v1::DrainNodeRequest>,
+        request: Request<v1::DrainNodeRequest>,
     ) -> Result<Response<v1::DrainNodeResponse>, Status> {
-        unbuilt("DrainNode")
+        let node = Some(drain(&self.0, request.get_ref()).await?);
+        Ok(Response::new(v1::DrainNodeResponse { node }))
     }
 
     async fn pause_scheduling(
@@ -102,6 +103,23 @@ fn lease_to_proto(lease: &LeaseView, names: &HashMap<BootId, &str>) -> v1::Parti
         epoch: i64::try_from(lease.epoch.0).unwrap_or(i64::MAX),
         lease_left: leader.map(|_| duration_to_proto(lease.expires.since(lease.now))),
     }
+}
+
+/// Asks the node to drain. Asking twice is asking once, so the request's id needs no keeping.
+async fn drain(api: &Api, request: &v1::DrainNodeRequest) -> Result<v1::Node, ApiError> {
+    let mut problems = Problems::default();
+    request_id(&request.request_id, "request_id", &mut problems);
+    problems.finish()?;
+    let named = |node: &&v1::Node| {
+        node.name == request.node && (request.boot_id.is_empty() || node.boot_id == request.boot_id)
+    };
+    // After a crash the record of an earlier start may still be there; boot ids grow with time.
+    let nodes = nodes(api).await?;
+    let node = nodes.iter().filter(named).max_by(|a, b| a.boot_id.cmp(&b.boot_id));
+    let node = node.ok_or_else(|| ApiError::NoNode(request.node.clone()))?;
+    let boot = node.boot_id.parse().map_err(|_| ApiError::Internal("a boot id".to_owned()))?;
+    api.store.request_drain(boot).await?;
+    Ok(v1::Node { draining: true, ..node.clone() })
 }
 
 async fn nodes(api: &Api) -> Result<Vec<v1::Node>, ApiError> {
