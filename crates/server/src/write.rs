@@ -24,11 +24,11 @@ const ATTEMPTS: u32 = 24;
 /// few milliseconds would otherwise never be stored: its next fire time has always come by then.
 const HURRIED_FROM: u32 = 4;
 
-/// From this attempt on a random wait lets others finish.
+/// From this attempt on a random wait lets others finish, drawn from a span that doubles each time.
 const WAIT_FROM: u32 = 2;
 
-/// The longest wait between two attempts.
-const MAX_WAIT: Duration = Duration::from_millis(32);
+/// The longest wait between two attempts: enough for a hundred others to write in between.
+const MAX_WAIT: Duration = Duration::from_millis(256);
 
 /// What is to become of a job, and what the client is told.
 pub(crate) struct Decision<R> {
