@@ -1,5 +1,6 @@
 //! A node in this process: store, targets, engine and server, put together.
 
+mod metric;
 mod process;
 pub(crate) mod signals;
 mod store;

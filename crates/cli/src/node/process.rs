@@ -6,7 +6,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::command::version::VERSION;
+use super::metric;
 use crate::failure::Failure;
 
 /// How late runs start, in seconds: fine where a healthy cluster is, up to a restart's downtime.
@@ -48,7 +48,7 @@ impl Process {
             })
             .and_then(PrometheusBuilder::install_recorder)
             .map_err(|error| failed(&error))?;
-        ::metrics::gauge!("bellwether_build_info", "version" => VERSION).set(1.0);
+        metric::describe();
         let upkeep = AbortOnDropHandle::new(tokio::spawn(keep_up(metrics.clone())));
         Ok(Self { metrics, _upkeep: upkeep })
     }

@@ -49,7 +49,13 @@ fn a_node_answers_and_leaves_when_told() {
         assert_eq!(get(&node.http, "/livez").unwrap().0, 200);
         let (status, metrics) = get(&node.http, "/metrics").unwrap();
         assert_eq!(status, 200);
-        assert!(metrics.contains("bellwether_build_info{version="), "{metrics}");
+        for part in [
+            "bellwether_build_info{version=\"",
+            "\",tzdb=\"20",
+            "# HELP bellwether_fire_lateness_seconds Time ",
+        ] {
+            assert!(metrics.contains(part), "{part} is missing in {metrics}");
+        }
         node.process.signal(signal);
         let (status, lines) = node.process.ended();
         assert_eq!(status.code(), Some(0), "{lines:#?}");
