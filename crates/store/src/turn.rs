@@ -88,7 +88,8 @@ pub struct Peek {
     pub now: Timestamp,
     /// Due points, each with what a plan needs beside the definition.
     pub due: Vec<DueEntry>,
-    /// Delayed runs whose time has come, to be promoted.
+    /// Delayed runs whose time has come, to be promoted; one that ended meanwhile may still be
+    /// among them, and the promotion drops it.
     pub delayed: Vec<Promote>,
     /// When to look again.
     pub head: Head,

@@ -35,12 +35,10 @@ impl Script<'_> {
         let admitted = judgement == Judgement::Admit;
         let kept = fires.iter().map(|fire| self.keep_fire(fire, admitted, epoch, item));
         let kept: Vec<Kept> = kept.collect();
-        self.ready_front(
-            item.claim.uid,
-            item.claim.admission.max_instances,
-            &item.ready,
-            Some(slots),
-        );
+        if kept.iter().any(|kept| matches!(kept, Kept::Run(_))) {
+            let most = item.claim.admission.max_instances;
+            self.ready_front(item.claim.uid, most, &item.ready, Some(slots));
+        }
         self.advance(&item.claim, admitted);
         ClaimReply::Done(kept.into_iter().map(|kept| kept.reply(self)).collect())
     }

@@ -1,8 +1,13 @@
 //! What can be compared of two stores with two clocks: instants and epochs by their presence only.
 
-use bellwether_domain::{BootId, Epoch, Job, Run, RunState, Timestamp};
+use std::collections::BTreeSet;
 
-use crate::{AttemptRecord, Event, EventCursor, LeaseView, Leased, Peek, TurnError, TurnReply};
+use bellwether_domain::{BootId, Epoch, Job, Run, RunId, RunState, Timestamp};
+
+use crate::{
+    AttemptRecord, DueEntry, Event, EventCursor, LeaseView, Leased, Peek, Promote, TurnError,
+    TurnReply,
+};
 
 const SOME: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -62,8 +67,13 @@ pub(super) fn leases(leases: Vec<LeaseView>) -> Vec<LeaseView> {
     leases.into_iter().map(lease).collect()
 }
 
-/// Without the number of ready runs, which is not exact.
-pub(super) fn peek(mut peek: Peek) -> (Vec<crate::DueEntry>, Vec<crate::Promote>, bool, bool) {
+/// Without the number of ready runs, which is not exact, and without delays of runs that are not
+/// `pending` any more: a store may leave those for the promotion to drop.
+pub(super) fn peek(
+    mut peek: Peek,
+    pending: &BTreeSet<RunId>,
+) -> (Vec<DueEntry>, Vec<Promote>, bool, bool) {
+    peek.delayed.retain(|promote| pending.contains(&promote.run));
     peek.delayed.sort_by_key(|promote| promote.run);
     (peek.due, peek.delayed, peek.head.due.is_some(), peek.head.delayed.is_some())
 }

@@ -1,8 +1,11 @@
 //! Two stores to which the same is done.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use bellwether_domain::{BootId, Epoch, JobKey, JobStatus, PartitionCount, RequestId, Timestamp};
+use bellwether_domain::{
+    BootId, Epoch, JobKey, JobStatus, PartitionCount, RequestId, RunState, Timestamp,
+};
 use proptest::prop_assert_eq;
 use proptest::test_runner::TestCaseError;
 use uuid::Uuid;
@@ -128,13 +131,17 @@ impl World {
         let keys: Vec<JobKey> = self.jobs.iter().map(|job| job.key().clone()).collect();
         both!(self, view::jobs, |side| side.store.read_jobs(PARTITION, &keys));
         both!(self, view::jobs_there, |side| side.store.list_jobs(PARTITION, None, None, 99));
-        both!(self, view::peek, |side| side.store.peek(PARTITION, None, 99));
         both!(self, view::attempts, |side| side.store.attempts(PARTITION));
         both!(self, view::boots, |side| side.store.registered(PARTITION));
         both!(self, view::leases, |side| side.store.leases(&[PARTITION]));
+        let mut pending = BTreeSet::new();
         for job in &self.incarnations {
-            both!(self, view::runs, |side| side.store.list_runs(PARTITION, job.uid()));
+            let runs = both!(self, view::runs, |side| side.store.list_runs(PARTITION, job.uid()));
+            let waits = runs.iter().filter(|run| run.state == RunState::PENDING);
+            pending.extend(waits.map(|run| run.draft.id));
         }
+        let peek = |peek| view::peek(peek, &pending);
+        both!(self, peek, |side| side.store.peek(PARTITION, None, 99));
         both!(self, view::events, |side| side.store.events(PARTITION, side.cursor.as_ref(), 999));
         for side in &mut self.sides {
             let new = side.store.events(PARTITION, side.cursor.as_ref(), 999).await;
