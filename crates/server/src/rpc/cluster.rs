@@ -109,6 +109,9 @@ fn lease_to_proto(lease: &LeaseView, names: &HashMap<BootId, &str>) -> v1::Parti
 async fn drain(api: &Api, request: &v1::DrainNodeRequest) -> Result<v1::Node, ApiError> {
     let mut problems = Problems::default();
     request_id(&request.request_id, "request_id", &mut problems);
+    if request.node.is_empty() {
+        problems.invalid("node", "is not set; the name of a node is required");
+    }
     problems.finish()?;
     let named = |node: &&v1::Node| {
         node.name == request.node && (request.boot_id.is_empty() || node.boot_id == request.boot_id)

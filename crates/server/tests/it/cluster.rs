@@ -5,6 +5,7 @@ use std::time::Duration;
 use bellwether_domain::{BootId, Epoch, Partition};
 use bellwether_proto::v1;
 use bellwether_store::{LeaseStore, MemberStore, NodeRecord};
+use tonic::Code;
 use uuid::Uuid;
 
 use crate::fixture::*;
@@ -65,4 +66,41 @@ async fn a_lease_that_ran_out_leads_nobody() {
     let lease = &cluster.expect("the cluster").into_inner().cluster.expect("the cluster").leases[0];
     assert_eq!((lease.node.as_str(), lease.boot_id.as_str()), ("", ""));
     assert!(lease.epoch > 0, "its epoch stays");
+}
+
+fn drain(node: &str, boot_id: &str) -> v1::DrainNodeRequest {
+    let (node, boot_id) = (node.to_owned(), boot_id.to_owned());
+    v1::DrainNodeRequest { node, boot_id, ..<_>::default() }
+}
+
+#[tokio::test]
+async fn a_node_that_is_asked_to_drain_learns_it_with_its_next_beat() {
+    let node = Node::start().await;
+    let (one, two) = (record("one"), record("two"));
+    for record in [&one, &two] {
+        node.store.beat(record).await.expect("a beat");
+    }
+    let mut client = node.cluster().await;
+    let drained = client.drain_node(drain("one", "")).await.expect("asked").into_inner().node;
+    let drained = drained.expect("the node");
+    assert_eq!((drained.name.as_str(), drained.draining), ("one", true));
+    assert!(node.store.beat(&one).await.expect("a beat").drain_requested, "the one that is meant");
+    assert!(!node.store.beat(&two).await.expect("a beat").drain_requested, "and no other");
+}
+
+#[tokio::test]
+async fn a_node_that_is_not_there_or_not_named_is_asked_nothing() {
+    let node = Node::start().await;
+    let one = record("one");
+    node.store.beat(&one).await.expect("a beat");
+    let mut client = node.cluster().await;
+    let earlier = Uuid::nil().to_string();
+    for (name, boot) in [("two", ""), ("one", earlier.as_str())] {
+        let answer = client.drain_node(drain(name, boot)).await.expect_err("not there");
+        assert_eq!((said(&answer).0, said(&answer).1.as_str()), (Code::NotFound, "NODE_NOT_FOUND"));
+        assert!(answer.message().contains(name), "{}", answer.message());
+    }
+    let answer = client.drain_node(drain("", "")).await.expect_err("not named");
+    assert_eq!((said(&answer).0, said(&answer).2.as_str()), (Code::InvalidArgument, "node"));
+    assert!(!node.store.beat(&one).await.expect("a beat").drain_requested);
 }

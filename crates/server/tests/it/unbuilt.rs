@@ -40,7 +40,6 @@ async fn calls() {
         runs.cancel_run(CancelRunRequest) "CancelRun";
         runs.retry_run(RetryRunRequest) "RetryRun";
         runs.watch_runs(WatchRunsRequest) "WatchRuns";
-        cluster.drain_node(DrainNodeRequest) "DrainNode";
         cluster.pause_scheduling(PauseSchedulingRequest) "PauseScheduling";
         cluster.resume_scheduling(ResumeSchedulingRequest) "ResumeScheduling";
         cluster.watch_events(WatchEventsRequest) "WatchEvents";
