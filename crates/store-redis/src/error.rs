@@ -47,8 +47,15 @@ pub(crate) fn store_error(error: RedisError, effect: Effect) -> StoreError {
 
 /// A reply, or something stored that a script met, is not what it should be. Scripts decide before
 /// they write, so nothing was written.
+///
+/// Where a reply has the wrong shape, the library's text quotes the whole of it. It may hold what
+/// nobody should read in a log, so only the server's own words are passed on.
 fn unreadable(error: &RedisError) -> StoreError {
-    StoreError::Corrupt { what: "reply or data".to_owned(), why: error.to_string() }
+    let why = match error.kind() {
+        ErrorKind::Parse | ErrorKind::UnexpectedReturnType => error.category().to_owned(),
+        _ => error.to_string(),
+    };
+    StoreError::Corrupt { what: "reply or data".to_owned(), why }
 }
 
 /// Whether the connection failed before anything could be sent over it.
@@ -66,4 +73,37 @@ fn was_not_sent(error: &RedisError) -> bool {
                     | io::ErrorKind::NetworkDown
             )
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use redis::{RedisError, Value};
+
+    use super::*;
+
+    #[test]
+    fn a_reply_of_the_wrong_shape_is_not_quoted() {
+        let reply = Value::BulkString(b"signing secret".to_vec());
+        let parsed = redis::from_redis_value::<(i64, Vec<u8>)>(reply);
+        let error = RedisError::from(parsed.expect_err("it has another shape"));
+        assert!(error.to_string().contains("signing secret"), "else nothing has to be hidden");
+        let error = store_error(error, Effect::Reads);
+        assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
+        assert!(!format!("{error} {error:?}").contains("secret"), "{error:?}");
+    }
+
+    #[test]
+    fn only_a_write_has_an_unknown_outcome() {
+        let broken = || RedisError::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        let refused = || RedisError::from(io::Error::from(io::ErrorKind::ConnectionRefused));
+        let cases = [
+            (broken(), Effect::Writes, true),
+            (broken(), Effect::Reads, false),
+            (refused(), Effect::Writes, false),
+        ];
+        for (error, effect, unknown) in cases {
+            let what = format!("{error} of what {effect:?}");
+            assert_eq!(store_error(error, effect).outcome_unknown(), unknown, "{what}");
+        }
+    }
 }

@@ -6,7 +6,7 @@
 //! sent a second time by itself, since only its caller knows how to ask again without doing it
 //! twice. A third, for hints, is made by whoever listens.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bellwether_store::StoreError;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -36,26 +36,42 @@ impl Link {
         Ok(Self { manager })
     }
 
-    /// Sends a command.
+    /// Sends a command. `op` is what it is called among the metrics.
     pub(crate) async fn send<T: FromRedisValue>(
         &self,
+        op: &'static str,
         command: &Cmd,
         effect: Effect,
     ) -> Result<T, StoreError> {
-        self.try_send(command).await.map_err(|error| store_error(error, effect))
+        self.try_send(op, command).await.map_err(|error| store_error(error, effect))
     }
 
     /// Sends a command, for a caller who looks at the error himself.
-    pub(crate) async fn try_send<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, RedisError> {
-        command.query_async(&mut self.manager.clone()).await
+    pub(crate) async fn try_send<T: FromRedisValue>(
+        &self,
+        op: &'static str,
+        command: &Cmd,
+    ) -> Result<T, RedisError> {
+        measured(op, command.query_async(&mut self.manager.clone())).await
     }
 
     /// Sends commands that only read, in one go.
     pub(crate) async fn read_all<T: FromRedisValue>(
         &self,
+        op: &'static str,
         commands: &Pipeline,
     ) -> Result<T, StoreError> {
-        let answers = commands.query_async(&mut self.manager.clone()).await;
+        let answers = measured(op, commands.query_async(&mut self.manager.clone())).await;
         answers.map_err(|error| store_error(error, Effect::Reads))
     }
+}
+
+/// Records how long a request took, whatever came of it: those that fail by a timeout are the ones
+/// to be seen. One whose caller went away tells nothing about the server, and is left out.
+async fn measured<T>(op: &'static str, request: impl Future<Output = T>) -> T {
+    let sent = Instant::now();
+    let answer = request.await;
+    metrics::histogram!("bellwether_store_request_duration_seconds", "op" => op)
+        .record(sent.elapsed());
+    answer
 }

@@ -36,7 +36,7 @@ impl ClusterStore for RedisStore {
     }
 
     async fn now(&self) -> Result<Timestamp, StoreError> {
-        let time = self.scripts().send(&redis::cmd("TIME"), Effect::Reads).await?;
+        let time = self.scripts().send("now", &redis::cmd("TIME"), Effect::Reads).await?;
         Ok(instant(time))
     }
 

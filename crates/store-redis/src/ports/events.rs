@@ -32,7 +32,8 @@ impl EventStore for RedisStore {
         while events.len() < limit {
             let mut command = redis::cmd("XRANGE");
             command.arg(&key).arg(&from).arg("+").arg("COUNT").arg(PAGE);
-            let entries: Vec<Entry> = self.scripts().send(&command, Effect::Reads).await?;
+            let entries: Vec<Entry> =
+                self.scripts().send("events", &command, Effect::Reads).await?;
             for (id, fields) in &entries {
                 if events.len() >= limit {
                     return Ok(events);

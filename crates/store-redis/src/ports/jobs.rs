@@ -4,15 +4,9 @@ use async_trait::async_trait;
 use bellwether_domain::{Job, JobKey, Namespace, Partition, RequestId};
 use bellwether_store::{ChangeJob, DeleteJob, InsertJob, JobStore, JobView, StoreError, Write};
 
-use super::cluster::instant;
 use crate::RedisStore;
-use crate::codec::job;
 use crate::error::Effect;
-use crate::keys::PartitionKeys;
-use crate::script::{change, delete, insert};
-
-/// What a hash holds in some of its fields.
-type Values = Vec<Option<Vec<u8>>>;
+use crate::script::{Place, change, delete, insert, read};
 
 #[async_trait]
 impl JobStore for RedisStore {
@@ -21,24 +15,10 @@ impl JobStore for RedisStore {
         key: &JobKey,
         request: Option<RequestId>,
     ) -> Result<JobView, StoreError> {
-        let keys = self.place_of(key)?.keys;
-        let mut commands = redis::pipe();
-        commands.atomic().cmd("TIME");
-        commands.cmd("HGET").arg(keys.jobs()).arg(key.to_string());
-        commands.cmd("HGET").arg(keys.definitions()).arg(key.to_string());
-        if let Some(request) = request {
-            commands.cmd("GET").arg(keys.request(request));
-        }
-        let mut answers: Vec<redis::Value> = self.scripts().read_all(&commands).await?;
-        let reply = if request.is_some() { answers.pop() } else { None };
-        let mut answers = answers.into_iter();
-        let mut next = || answers.next().unwrap_or(redis::Value::Nil);
-        let now = instant(redis::from_redis_value(next()).map_err(unreadable)?);
-        let value: Option<Vec<u8>> = redis::from_redis_value(next()).map_err(unreadable)?;
-        let definition: Option<Vec<u8>> = redis::from_redis_value(next()).map_err(unreadable)?;
-        let reply: Option<Vec<u8>> =
-            redis::from_redis_value(reply.unwrap_or(redis::Value::Nil)).map_err(unreadable)?;
-        Ok(JobView { now, reply, job: decode(key, value, definition)? })
+        let place = self.place_of(key)?;
+        let read = read::jobs(self.scripts(), &place, std::slice::from_ref(key), request).await?;
+        let job = read.jobs.into_iter().next().flatten();
+        Ok(JobView { now: read.now, reply: read.reply, job })
     }
 
     async fn insert_job(&self, insert: &InsertJob) -> Result<Write, StoreError> {
@@ -63,15 +43,15 @@ impl JobStore for RedisStore {
         after: Option<&JobKey>,
         limit: usize,
     ) -> Result<Vec<Job>, StoreError> {
-        let keys = self.place(partition).keys;
+        let place = self.place(partition);
         let mut after = after.map(JobKey::to_string);
         let mut jobs = Vec::new();
         // A job that is deleted between its name and its definition leaves a gap, which the next
         // round fills: a list that is short is at its end.
         while jobs.len() < limit {
             let wanted = limit - jobs.len();
-            let names = self.names(&keys, namespace, after.as_deref(), wanted).await?;
-            let found = self.read_named(&keys, &names).await?;
+            let names = self.names(&place, namespace, after.as_deref(), wanted).await?;
+            let found = read::many_jobs(self.scripts(), &place, &names).await?;
             jobs.extend(found.into_iter().flatten());
             if names.len() < wanted {
                 break;
@@ -86,7 +66,7 @@ impl JobStore for RedisStore {
         partition: Partition,
         names: &[JobKey],
     ) -> Result<Vec<Option<Job>>, StoreError> {
-        self.read_named(&self.place(partition).keys, names).await
+        read::many_jobs(self.scripts(), &self.place(partition), names).await
     }
 }
 
@@ -94,53 +74,24 @@ impl RedisStore {
     /// Up to `limit` names of jobs behind `after`, in their order.
     async fn names(
         &self,
-        keys: &PartitionKeys,
+        place: &Place,
         namespace: Option<&Namespace>,
         after: Option<&str>,
         limit: usize,
     ) -> Result<Vec<JobKey>, StoreError> {
         let (first, last) = bounds(namespace, after);
         let mut command = redis::cmd("ZRANGEBYLEX");
-        command.arg(keys.names()).arg(first).arg(last).arg("LIMIT").arg(0).arg(limit);
-        let names: Vec<String> = self.scripts().send(&command, Effect::Reads).await?;
-        let key =
-            |name: String| name.parse().map_err(|error| unreadable(format!("{name}: {error}")));
-        names.into_iter().map(key).collect()
-    }
-
-    /// The jobs of these names, all of one instant.
-    async fn read_named(
-        &self,
-        keys: &PartitionKeys,
-        names: &[JobKey],
-    ) -> Result<Vec<Option<Job>>, StoreError> {
-        if names.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut commands = redis::pipe();
-        commands.atomic();
-        for key in [keys.jobs(), keys.definitions()] {
-            let command = commands.cmd("HMGET").arg(key);
-            for name in names {
-                command.arg(name.to_string());
-            }
-        }
-        let (values, definitions): (Values, Values) = self.scripts().read_all(&commands).await?;
-        let rows = names.iter().zip(values).zip(definitions);
-        rows.map(|((name, value), definition)| decode(name, value, definition)).collect()
+        command.arg(place.keys.names()).arg(first).arg(last).arg("LIMIT").arg(0).arg(limit);
+        let names: Vec<String> = self.scripts().send("list_jobs", &command, Effect::Reads).await?;
+        names.into_iter().map(read_name).collect()
     }
 }
 
-fn decode(
-    key: &JobKey,
-    value: Option<Vec<u8>>,
-    definition: Option<Vec<u8>>,
-) -> Result<Option<Job>, StoreError> {
-    match (value, definition) {
-        (Some(value), Some(definition)) => job::decode(key, &value, &definition).map(Some),
-        (None, None) => Ok(None),
-        _ => Err(unreadable(format!("{key} has only one of its two halves"))),
-    }
+fn read_name(name: String) -> Result<JobKey, StoreError> {
+    name.parse().map_err(|error| StoreError::Corrupt {
+        what: "name of a job".to_owned(),
+        why: format!("{name:?}: {error}"),
+    })
 }
 
 /// From where to where a list goes, as ZRANGEBYLEX writes it. All names of a namespace begin with
@@ -154,8 +105,4 @@ fn bounds(namespace: Option<&Namespace>, after: Option<&str>) -> (String, String
         Some(after) if namespace.is_none() || after > first => (after, last),
         _ => (first, last),
     }
-}
-
-fn unreadable(why: impl std::fmt::Display) -> StoreError {
-    StoreError::Corrupt { what: "job".to_owned(), why: why.to_string() }
 }

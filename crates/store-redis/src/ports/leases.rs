@@ -34,7 +34,7 @@ impl LeaseStore for RedisStore {
     async fn want(&self, partition: Partition, boot: BootId) -> Result<(), StoreError> {
         let mut command = redis::cmd("HSET");
         command.arg(self.place(partition).keys.lease()).arg("want").arg(boot.0.as_bytes());
-        self.session().send(&command, Effect::Writes).await
+        self.session().send("want", &command, Effect::Writes).await
     }
 
     async fn leases(&self, partitions: &[Partition]) -> Result<Vec<LeaseView>, StoreError> {
@@ -44,7 +44,7 @@ impl LeaseStore for RedisStore {
             let key = self.place(*partition).keys.lease();
             commands.cmd("HMGET").arg(key).arg("epoch").arg("owner").arg("expires_ms").arg("want");
         }
-        let mut answers: Vec<redis::Value> = self.session().read_all(&commands).await?;
+        let mut answers: Vec<redis::Value> = self.session().read_all("leases", &commands).await?;
         let rows = answers.split_off(1.min(answers.len()));
         let time = answers.pop().unwrap_or(redis::Value::Nil);
         let now = instant(redis::from_redis_value(time).map_err(unreadable)?);

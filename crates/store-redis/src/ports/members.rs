@@ -19,23 +19,23 @@ impl MemberStore for RedisStore {
     async fn nodes(&self) -> Result<Vec<NodeRecord>, StoreError> {
         let mut command = redis::cmd("HVALS");
         command.arg(self.keys().nodes());
-        let records: Vec<Vec<u8>> = self.session().send(&command, Effect::Reads).await?;
+        let records: Vec<Vec<u8>> = self.session().send("nodes", &command, Effect::Reads).await?;
         decode(&records)
     }
 
     async fn leave(&self, boot: BootId) -> Result<(), StoreError> {
         let mut command = redis::cmd("HDEL");
         command.arg(self.keys().nodes()).arg(boot.0.as_bytes());
-        self.session().send::<()>(&command, Effect::Writes).await?;
+        self.session().send::<()>("leave", &command, Effect::Writes).await?;
         let mut command = redis::cmd("SREM");
         command.arg(self.keys().drains()).arg(boot.0.as_bytes());
-        self.session().send(&command, Effect::Writes).await
+        self.session().send("leave", &command, Effect::Writes).await
     }
 
     async fn request_drain(&self, boot: BootId) -> Result<(), StoreError> {
         let mut command = redis::cmd("SADD");
         command.arg(self.keys().drains()).arg(boot.0.as_bytes());
-        self.session().send(&command, Effect::Writes).await
+        self.session().send("request_drain", &command, Effect::Writes).await
     }
 }
 

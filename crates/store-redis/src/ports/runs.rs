@@ -7,10 +7,7 @@ use bellwether_store::{AdmitRun, Admitted, RunStore, StoreError};
 use crate::RedisStore;
 use crate::codec::run;
 use crate::keys::Outcome;
-use crate::script::{admit_run, runs};
-
-/// What a hash holds in some of its fields.
-type Values = Vec<Option<Vec<u8>>>;
+use crate::script::{admit_run, read, runs};
 
 #[async_trait]
 impl RunStore for RedisStore {
@@ -31,7 +28,8 @@ impl RunStore for RedisStore {
         for outcome in [Outcome::Succeeded, Outcome::Other] {
             commands.cmd("LRANGE").arg(keys.history(uid, outcome)).arg(0).arg(-1);
         }
-        let histories: Vec<Vec<Vec<u8>>> = self.scripts().read_all(&commands).await?;
+        let histories: Vec<Vec<Vec<u8>>> =
+            self.scripts().read_all("run_history", &commands).await?;
         for entries in histories {
             let kept = run::decode_history(id.partition, &entries)?;
             if let Some(run) = kept.into_iter().find(|run| run.draft.id == id) {
@@ -46,21 +44,7 @@ impl RunStore for RedisStore {
         partition: Partition,
         ids: &[RunId],
     ) -> Result<Vec<Option<Run>>, StoreError> {
-        if ids.is_empty() {
-            return Ok(Vec::new());
-        }
-        let keys = self.place(partition).keys;
-        let mut commands = redis::pipe();
-        commands.atomic();
-        for key in [keys.waiting(), keys.attempts()] {
-            let command = commands.cmd("HMGET").arg(key);
-            for id in ids {
-                command.arg(id.uuid.as_bytes());
-            }
-        }
-        let (waiting, running): (Values, Values) = self.scripts().read_all(&commands).await?;
-        let values = waiting.into_iter().zip(running);
-        ids.iter().zip(values).map(|(id, values)| run::decode_unfinished(*id, values)).collect()
+        read::runs(self.scripts(), &self.place(partition), ids).await
     }
 
     async fn list_runs(&self, partition: Partition, uid: JobUid) -> Result<Vec<Run>, StoreError> {

@@ -47,7 +47,7 @@ impl TurnStore for RedisStore {
                 commands.cmd("LLEN").arg(keys.ready(&ReadyKey { lane: Lane::Node, priority }));
             }
         }
-        let answers: Vec<redis::Value> = self.scripts().read_all(&commands).await?;
+        let answers: Vec<redis::Value> = self.scripts().read_all("heads", &commands).await?;
         answers.chunks_exact(2 + Priority::ALL.len()).map(read_head).collect()
     }
 
@@ -69,7 +69,8 @@ impl TurnStore for RedisStore {
     async fn registered(&self, partition: Partition) -> Result<Vec<BootId>, StoreError> {
         let mut command = redis::cmd("HKEYS");
         command.arg(self.place(partition).keys.lanes());
-        let fields: Vec<Vec<u8>> = self.scripts().send(&command, Effect::Reads).await?;
+        let fields: Vec<Vec<u8>> =
+            self.scripts().send("registered", &command, Effect::Reads).await?;
         // The others are the answers to last turns.
         Ok(fields.iter().filter_map(|field| Uuid::from_slice(field).ok()).map(BootId).collect())
     }

@@ -13,15 +13,18 @@ use crate::keys::Outcome;
 use crate::link::Link;
 
 static ADMIT_RUN: LazyLock<Script> = LazyLock::new(|| {
-    Script::compose(&[
-        WRITES,
-        ANSWERS,
+    Script::compose(
+        "admit_run",
         &[
-            include_str!("../lua/sections/epoch.lua"),
-            include_str!("../lua/sections/admit.lua"),
-            include_str!("../lua/admit_run.lua"),
+            WRITES,
+            ANSWERS,
+            &[
+                include_str!("../lua/sections/epoch.lua"),
+                include_str!("../lua/sections/admit.lua"),
+                include_str!("../lua/admit_run.lua"),
+            ],
         ],
-    ])
+    )
 });
 
 /// Adds a run, or a record of why there is none.

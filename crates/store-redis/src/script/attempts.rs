@@ -9,7 +9,7 @@ use crate::error::Effect;
 use crate::link::Link;
 
 static ATTEMPTS: LazyLock<Script> =
-    LazyLock::new(|| Script::compose(&[READS, &[include_str!("../lua/attempts.lua")]]));
+    LazyLock::new(|| Script::compose("attempts", &[READS, &[include_str!("../lua/attempts.lua")]]));
 
 /// The attempts, without the bodies of their runs.
 pub(crate) async fn attempts(link: &Link, place: &Place) -> Result<Vec<Vec<u8>>, StoreError> {

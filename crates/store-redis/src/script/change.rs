@@ -11,15 +11,18 @@ use crate::keys::Outcome;
 use crate::link::Link;
 
 static CHANGE: LazyLock<Script> = LazyLock::new(|| {
-    Script::compose(&[
-        WRITES,
-        ANSWERS,
+    Script::compose(
+        "change",
         &[
-            include_str!("../lua/sections/epoch.lua"),
-            include_str!("../lua/sections/admit.lua"),
-            include_str!("../lua/change.lua"),
+            WRITES,
+            ANSWERS,
+            &[
+                include_str!("../lua/sections/epoch.lua"),
+                include_str!("../lua/sections/admit.lua"),
+                include_str!("../lua/change.lua"),
+            ],
         ],
-    ])
+    )
 });
 
 /// The longest reason of a pause that is kept, in bytes.

@@ -10,8 +10,9 @@ use crate::codec::ready;
 use crate::keys::Outcome;
 use crate::link::Link;
 
-static DELETE: LazyLock<Script> =
-    LazyLock::new(|| Script::compose(&[WRITES, ANSWERS, &[include_str!("../lua/delete.lua")]]));
+static DELETE: LazyLock<Script> = LazyLock::new(|| {
+    Script::compose("delete", &[WRITES, ANSWERS, &[include_str!("../lua/delete.lua")]])
+});
 
 /// Removes a job.
 pub(crate) async fn delete(

@@ -8,8 +8,9 @@ use super::{ANSWERS, Place, Script, WRITES, write};
 use crate::codec::bytes;
 use crate::link::Link;
 
-static INSERT: LazyLock<Script> =
-    LazyLock::new(|| Script::compose(&[WRITES, ANSWERS, &[include_str!("../lua/insert.lua")]]));
+static INSERT: LazyLock<Script> = LazyLock::new(|| {
+    Script::compose("insert", &[WRITES, ANSWERS, &[include_str!("../lua/insert.lua")]])
+});
 
 /// Adds a job.
 pub(crate) async fn insert(

@@ -12,11 +12,11 @@ use crate::error::Effect;
 use crate::link::Link;
 
 static ACQUIRE: LazyLock<Script> =
-    LazyLock::new(|| Script::compose(&[TIMED, &[include_str!("../lua/acquire.lua")]]));
+    LazyLock::new(|| Script::compose("acquire", &[TIMED, &[include_str!("../lua/acquire.lua")]]));
 static RENEW: LazyLock<Script> =
-    LazyLock::new(|| Script::compose(&[TIMED, &[include_str!("../lua/renew.lua")]]));
+    LazyLock::new(|| Script::compose("renew", &[TIMED, &[include_str!("../lua/renew.lua")]]));
 static RELEASE: LazyLock<Script> =
-    LazyLock::new(|| Script::compose(&[TIMED, &[include_str!("../lua/release.lua")]]));
+    LazyLock::new(|| Script::compose("release", &[TIMED, &[include_str!("../lua/release.lua")]]));
 
 /// Takes the lease where it may be taken.
 pub(crate) async fn acquire(

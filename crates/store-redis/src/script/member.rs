@@ -11,7 +11,7 @@ use crate::keys::Keyspace;
 use crate::link::Link;
 
 static BEAT: LazyLock<Script> =
-    LazyLock::new(|| Script::compose(&[&[include_str!("../lua/beat.lua")]]));
+    LazyLock::new(|| Script::compose("beat", &[&[include_str!("../lua/beat.lua")]]));
 
 /// Writes `own`; whether the node was asked to drain, and the records of all nodes as stored.
 pub(crate) async fn beat(

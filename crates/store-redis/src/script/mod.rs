@@ -16,6 +16,7 @@ pub(crate) mod lists;
 pub(crate) mod member;
 pub(crate) mod open;
 pub(crate) mod peek;
+pub(crate) mod read;
 pub(crate) mod reap;
 pub(crate) mod register;
 pub(crate) mod runs;
@@ -57,16 +58,17 @@ pub(crate) const READS: &[&str] = &[
 
 /// A script as the server knows it.
 pub(crate) struct Script {
+    name: &'static str,
     text: String,
     hash: String,
 }
 
 impl Script {
-    /// The script that these parts make.
-    pub(crate) fn compose(parts: &[&[&str]]) -> Self {
+    /// The script that these parts make, called `name` among the metrics.
+    pub(crate) fn compose(name: &'static str, parts: &[&[&str]]) -> Self {
         let text = parts.concat().join("\n");
         let hash = redis::Script::new(&text).get_hash().to_owned();
-        Self { text, hash }
+        Self { name, text, hash }
     }
 
     /// A call of it on these keys.
@@ -100,13 +102,13 @@ impl Call<'_> {
         link: &Link,
         effect: Effect,
     ) -> Result<T, StoreError> {
-        let answer = match link.try_send(&self.command).await {
+        let answer = match link.try_send(self.script.name, &self.command).await {
             Err(error) if is_unknown_script(&error) => {
                 let mut load = redis::cmd("SCRIPT");
                 load.arg("LOAD").arg(&self.script.text);
                 // Nothing was carried out yet, whatever becomes of this.
-                let () = link.send(&load, Effect::Reads).await?;
-                link.try_send(&self.command).await
+                let () = link.send("load_script", &load, Effect::Reads).await?;
+                link.try_send(self.script.name, &self.command).await
             }
             answer => answer,
         };

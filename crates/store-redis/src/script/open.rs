@@ -11,7 +11,7 @@ use crate::keys::Keyspace;
 use crate::link::Link;
 
 static OPEN: LazyLock<Script> =
-    LazyLock::new(|| Script::compose(&[&[include_str!("../lua/open.lua")]]));
+    LazyLock::new(|| Script::compose("open", &[&[include_str!("../lua/open.lua")]]));
 
 /// The cluster's format and number of partitions, as stored: those given where there was none.
 pub(crate) async fn open(

@@ -12,10 +12,10 @@ use crate::error::Effect;
 use crate::link::Link;
 
 static PEEK: LazyLock<Script> = LazyLock::new(|| {
-    Script::compose(&[
-        READS,
-        &[include_str!("../lua/peek.lua"), include_str!("../lua/sections/peeked.lua")],
-    ])
+    Script::compose(
+        "peek",
+        &[READS, &[include_str!("../lua/peek.lua"), include_str!("../lua/sections/peeked.lua")]],
+    )
 });
 
 /// The most that one look returns: what a script reads in about a millisecond.

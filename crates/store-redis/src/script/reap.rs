@@ -11,15 +11,18 @@ use crate::error::Effect;
 use crate::link::Link;
 
 static REAP: LazyLock<Script> = LazyLock::new(|| {
-    Script::compose(&[
-        WRITES,
+    Script::compose(
+        "reap",
         &[
-            include_str!("../lua/reap.lua"),
-            include_str!("../lua/sections/columns.lua"),
-            include_str!("../lua/sections/finish.lua"),
-            include_str!("../lua/sections/reaped.lua"),
+            WRITES,
+            &[
+                include_str!("../lua/reap.lua"),
+                include_str!("../lua/sections/columns.lua"),
+                include_str!("../lua/sections/finish.lua"),
+                include_str!("../lua/sections/reaped.lua"),
+            ],
         ],
-    ])
+    )
 });
 
 /// Ends attempts; `None` where the lease is another's.

@@ -10,7 +10,7 @@ use crate::error::Effect;
 use crate::link::Link;
 
 static REGISTER: LazyLock<Script> =
-    LazyLock::new(|| Script::compose(&[&[include_str!("../lua/register.lua")]]));
+    LazyLock::new(|| Script::compose("register", &[&[include_str!("../lua/register.lua")]]));
 
 /// Opens the lane of `boot` above `floor`.
 pub(crate) async fn register(

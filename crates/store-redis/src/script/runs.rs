@@ -13,7 +13,7 @@ use crate::keys::Outcome;
 use crate::link::Link;
 
 static RUNS: LazyLock<Script> =
-    LazyLock::new(|| Script::compose(&[READS, &[include_str!("../lua/runs.lua")]]));
+    LazyLock::new(|| Script::compose("runs", &[READS, &[include_str!("../lua/runs.lua")]]));
 
 /// What a hash holds in some of its fields.
 type Values = Vec<Option<Vec<u8>>>;

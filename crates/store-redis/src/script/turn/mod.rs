@@ -19,21 +19,24 @@ use crate::link::Link;
 use columns::Columns;
 
 static TURN: LazyLock<Script> = LazyLock::new(|| {
-    Script::compose(&[
-        WRITES,
+    Script::compose(
+        "turn",
         &[
-            include_str!("../../lua/turn.lua"),
-            include_str!("../../lua/sections/columns.lua"),
-            include_str!("../../lua/sections/finish.lua"),
-            include_str!("../../lua/sections/promote.lua"),
-            include_str!("../../lua/sections/admit.lua"),
-            include_str!("../../lua/sections/claim.lua"),
-            include_str!("../../lua/sections/claims.lua"),
-            include_str!("../../lua/sections/write.lua"),
-            include_str!("../../lua/sections/take.lua"),
-            include_str!("../../lua/sections/answer.lua"),
+            WRITES,
+            &[
+                include_str!("../../lua/turn.lua"),
+                include_str!("../../lua/sections/columns.lua"),
+                include_str!("../../lua/sections/finish.lua"),
+                include_str!("../../lua/sections/promote.lua"),
+                include_str!("../../lua/sections/admit.lua"),
+                include_str!("../../lua/sections/claim.lua"),
+                include_str!("../../lua/sections/claims.lua"),
+                include_str!("../../lua/sections/write.lua"),
+                include_str!("../../lua/sections/take.lua"),
+                include_str!("../../lua/sections/answer.lua"),
+            ],
         ],
-    ])
+    )
 });
 
 /// The most that one turn may carry: finishes, promotes, fires of claims (a claim without any counts
