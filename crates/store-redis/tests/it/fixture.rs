@@ -11,9 +11,9 @@ use bellwether_domain::{
     RunId, Target, Timestamp,
 };
 use bellwether_store::{
-    Acquired, ClaimItem, ClusterStore as _, Finish, InsertJob, JobStore as _, Keep, Lane,
-    LeaseStore as _, LeaseToken, Leased, Peek, ReadyKey, Seq, Turn, TurnReply, TurnStore as _,
-    Write,
+    Acquired, ClaimItem, ClusterStore as _, DeleteJob, Finish, InsertJob, JobStore as _, Keep,
+    Lane, LeaseStore as _, LeaseToken, Leased, Peek, ReadyKey, Seq, Turn, TurnReply,
+    TurnStore as _, Write,
 };
 use bellwether_store_redis::RedisStore;
 use uuid::Uuid;
@@ -149,4 +149,14 @@ pub(crate) fn finish(leased: &Leased, step: NextStep) -> Finish {
 
 pub(crate) fn succeeded(leased: &Leased) -> Finish {
     finish(leased, NextStep::End(EndState::Succeeded))
+}
+
+/// The removal of a job as it was inserted.
+pub(crate) fn delete(insert: &InsertJob) -> DeleteJob {
+    DeleteJob {
+        key: insert.definition.key.clone(),
+        expected: insert.etag,
+        uid: insert.definition.uid,
+        reply: None,
+    }
 }

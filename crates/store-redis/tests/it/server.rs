@@ -78,6 +78,31 @@ impl Server {
         client.get_multiplexed_async_connection().await.expect("it listens")
     }
 
+    /// The port it listens on.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Starts one on a port that was just in use.
+    pub(crate) fn start_on(port: u16) -> Option<Self> {
+        Self::try_start(port, &[])
+    }
+
+    /// Stops it where it stands; what it is sent waits.
+    pub(crate) fn stop(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets it go on.
+    pub(crate) fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let kill = Command::new("kill").arg(signal).arg(self.child.id().to_string()).status();
+        assert!(kill.expect("kill is installed").success());
+    }
+
     /// Kills it, as a power cut would.
     pub(crate) fn kill(&mut self) {
         // It may have ended by itself, on a command of the test.
