@@ -32,11 +32,8 @@ impl Script<'_> {
     /// Readies a delayed run whose time has come, if there still is one.
     pub(super) fn promote(&mut self, promote: &Promote) {
         let Promote { run, ready } = promote;
-        let found = self
-            .state
-            .delayed
-            .iter()
-            .find(|(at, delayed, list)| *at <= self.now && delayed == run && list == ready);
+        let mut come = self.state.delayed.iter().take_while(|(at, ..)| *at <= self.now);
+        let found = come.find(|(_, delayed, list)| delayed == run && list == ready);
         let Some(entry) = found.cloned() else { return };
         self.state.delayed.remove(&entry);
         if self.is_pending(*run) {
