@@ -83,7 +83,7 @@ pub(crate) struct Globals {
 pub(crate) enum Command {
     /// Run a node
     Serve(command::serve::Serve),
-    /// Run a node in memory with demo jobs, to try things out
+    /// Run one node or several with demo jobs, to try things out
     Dev(command::dev::Dev),
     /// Show when a trigger fires; needs no server
     Next(command::next::Next),

@@ -26,7 +26,7 @@ pub(crate) async fn execute(command: Command, globals: &Globals) -> Result<(), F
     match command {
         // They make of Ctrl-C what it means to them.
         Command::Serve(serve) => serve.execute().await,
-        Command::Dev(dev) => dev.execute().await,
+        Command::Dev(dev) => dev.execute(globals).await,
         Command::Next(next) => next.execute(globals),
         Command::Config(config) => config.execute(globals),
         Command::Completion(completion) => completion.execute(),

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use rustix::process::Signal;
 
-use crate::process::{bellwether, run};
+use crate::process::{bellwether, end, run};
 use crate::running::{Line, Running};
 
 const JOBS: [&str; 3] = ["demo-cron", "demo-interval", "demo-once"];
@@ -88,10 +88,14 @@ fn a_port_that_is_taken_is_no_obstacle() {
 }
 
 #[test]
-fn what_is_not_built_is_said_so() {
-    for arguments in [&["dev", "--nodes", "3"][..], &["dev", "--redis", "/usr/bin/redis-server"]] {
-        let said = run(arguments).error(1);
-        assert!(said.contains("not built yet"), "{said}");
-    }
+fn what_cannot_be_is_said() {
+    let said = run(&["dev", "--redis", "/usr/bin/redis-server"]).error(2);
+    assert!(said.contains("--nodes 2"), "{said}");
     run(&["dev", "--nodes", "0"]).error(2);
+    let said = run(&["dev", "--nodes", "2", "--redis", "/nowhere/redis"]).error(1);
+    assert!(said.contains("--redis /nowhere/redis: No such file"), "{said}");
+    let mut without = bellwether(&["dev", "--nodes", "2"]);
+    without.env("PATH", "/nowhere");
+    let said = end(without).error(1);
+    assert!(said.contains("apt install redis-server"), "{said}");
 }

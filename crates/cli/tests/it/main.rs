@@ -4,6 +4,7 @@
 
 mod config;
 mod dev;
+mod dev_nodes;
 mod help;
 mod jobs;
 mod next;

@@ -52,7 +52,7 @@ fn a_node_answers_and_leaves_when_told() {
         for part in [
             "bellwether_build_info{version=\"",
             "\",tzdb=\"20",
-            "# HELP bellwether_fire_lateness_seconds Time ",
+            "# HELP bellwether_partitions_led Partitions ",
         ] {
             assert!(metrics.contains(part), "{part} is missing in {metrics}");
         }

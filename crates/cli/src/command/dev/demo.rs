@@ -8,7 +8,7 @@ use bellwether_client::v1::{
     CreateJobRequest, DateTrigger, IntervalTrigger, Job, NoopTarget, Target, Trigger, target,
     trigger,
 };
-use bellwether_client::{Address, Client, ClientOptions};
+use bellwether_client::{Address, AddressError, Client, ClientOptions};
 use bellwether_domain::Clock;
 use bellwether_store::clock::SystemClock;
 
@@ -34,12 +34,16 @@ pub(super) fn greeting(node: &Node) -> String {
     )
 }
 
+/// A client of the nodes at these addresses.
+pub(super) fn client(addresses: &[SocketAddr]) -> Result<Client, Failure> {
+    let failed = |error: AddressError| Failure::failed(error.to_string());
+    let addresses = addresses.iter().map(|address| address.to_string().parse());
+    let addresses = addresses.collect::<Result<Vec<Address>, _>>().map_err(failed)?;
+    Client::connect(&addresses, ClientOptions::default()).map_err(failed)
+}
+
 /// Creates the jobs, as any client would.
-pub(super) async fn create_jobs(address: SocketAddr) -> Result<(), Failure> {
-    let address: Address =
-        address.to_string().parse().map_err(|error| Failure::failed(format!("{error}")))?;
-    let client = Client::connect(&[address], ClientOptions::default())
-        .map_err(|error| Failure::failed(error.to_string()))?;
+pub(super) async fn create_jobs(client: &Client) -> Result<(), Failure> {
     let soon = SystemClock.now().saturating_add(Duration::from_secs(1)).as_millis();
     let soon = prost_types::Timestamp {
         seconds: soon.div_euclid(1_000),
