@@ -1,5 +1,6 @@
 //! A cluster under test: a Redis, nodes, a sink, and everything that is known of them.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::events;
 use crate::ledger::Ledger;
 use crate::node::{Node, NodeOptions, client};
 use crate::operator::{Knowledge, Operator};
+use crate::proxy::{Flow, Proxy};
 use crate::record::RunRecord;
 use crate::redis_server::{Persistence, RedisServer};
 use crate::sink::Sink;
@@ -37,6 +39,8 @@ pub struct ClusterOptions {
     pub flags: Vec<(&'static str, &'static str)>,
     /// Environment variables of the nodes.
     pub env: Vec<(&'static str, &'static str)>,
+    /// Whether each node reaches Redis through a proxy of its own.
+    pub proxied: bool,
 }
 
 impl Default for ClusterOptions {
@@ -48,6 +52,7 @@ impl Default for ClusterOptions {
             persistence: Persistence::None,
             flags: Vec::new(),
             env: Vec::new(),
+            proxied: false,
         }
     }
 }
@@ -60,6 +65,10 @@ pub struct Cluster {
     pub redis: RedisServer,
     /// The nodes, `n1` first, the dead ones among them.
     pub nodes: Vec<Node>,
+    /// What lies between each of them and the store, if it is proxied.
+    pub proxies: Vec<Proxy>,
+    /// Nodes that are not to be asked: they are up and cannot answer.
+    cut_off: BTreeSet<usize>,
     /// Where HTTP targets lead.
     pub sink: Sink,
     /// What reached them.
@@ -80,8 +89,18 @@ impl Cluster {
         let ledger = Ledger::create(&directory.path().join("ledger.jsonl"));
         let sink = Sink::start(ledger.clone()).await;
         let (knowledge, faults) = (Knowledge::default(), Vec::new());
-        let mut cluster =
-            Self { options, redis, nodes: Vec::new(), sink, ledger, knowledge, faults, directory };
+        let mut cluster = Self {
+            options,
+            redis,
+            nodes: Vec::new(),
+            proxies: Vec::new(),
+            cut_off: BTreeSet::new(),
+            sink,
+            ledger,
+            knowledge,
+            faults,
+            directory,
+        };
         for _ in 0..cluster.options.nodes {
             cluster.join().await;
         }
@@ -95,7 +114,13 @@ impl Cluster {
     /// When it does not come up.
     pub async fn join(&mut self) -> usize {
         let name = format!("n{}", self.nodes.len() + 1);
-        let mut options = NodeOptions::new(&name, &self.redis.url())
+        let mut store = self.redis.url();
+        if self.options.proxied {
+            let proxy = Proxy::before(&store).await;
+            proxy.url().clone_into(&mut store);
+            self.proxies.push(proxy);
+        }
+        let mut options = NodeOptions::new(&name, &store)
             .flag("--partitions", &self.options.partitions.to_string())
             .lease_ttl(self.options.lease_ttl);
         for (flag, value) in &self.options.flags {
@@ -110,14 +135,13 @@ impl Cluster {
         self.nodes.len() - 1
     }
 
-    /// A client of every node that runs, which goes on to the next one when one does not answer.
+    /// A client of every node within reach, which goes on to the next one when one does not answer.
     ///
     /// # Panics
     /// When no node runs.
     #[must_use]
     pub fn operator(&self) -> Operator {
-        let running = self.nodes.iter().filter(|node| node.is_running());
-        let addresses: Vec<_> = running.map(Node::grpc).collect();
+        let addresses: Vec<_> = self.within_reach().map(Node::grpc).collect();
         let retry = RetryPolicy { max_attempts: u32::MAX, ..RetryPolicy::default() };
         let options = ClientOptions { deadline: PATIENCE, retry, ..ClientOptions::default() };
         Operator::new(client(&addresses, options), self.knowledge.clone())
@@ -158,15 +182,29 @@ impl Cluster {
         cluster.expect("the answer has the cluster").leases
     }
 
-    /// Waits until every partition is led by a node that runs.
+    /// Changes what becomes of what a node and its store send each other. Until it passes again
+    /// the node is not asked and does not count as a leader.
+    ///
+    /// # Panics
+    /// When the cluster is not proxied.
+    pub fn network(&mut self, node: usize, flow: Flow) {
+        self.proxies[node].set(flow);
+        if flow == Flow::Pass {
+            self.cut_off.remove(&node);
+        } else {
+            self.cut_off.insert(node);
+        }
+    }
+
+    /// Waits until every partition is led by a node that runs and is within reach.
     ///
     /// # Panics
     /// When one is not.
     pub async fn wait_led(&self) {
         wait_for("a leader for every partition", PATIENCE, async || {
             let leases = self.leases().await;
-            let running = self.running();
-            let led = |lease: &v1::PartitionLease| running.contains(&lease.node.as_str());
+            let reached: Vec<_> = self.within_reach().map(Node::name).collect();
+            let led = |lease: &v1::PartitionLease| reached.contains(&lease.node.as_str());
             leases.iter().all(led).then_some(()).ok_or(format!("{leases:?}"))
         })
         .await;
@@ -179,18 +217,19 @@ impl Cluster {
     pub async fn leader(&self) -> usize {
         wait_for("a leader", PATIENCE, async || {
             let leases = self.leases().await;
-            let running = self.running();
             let led = |name: &str| leases.iter().filter(|lease| lease.node == name).count();
-            let most =
-                running.into_iter().max_by_key(|name| led(name)).filter(|name| led(name) > 0);
+            let most = self.within_reach().map(Node::name).max_by_key(|name| led(name));
             let place = |name: &str| self.nodes.iter().position(|node| node.name() == name);
-            most.and_then(place).ok_or(format!("{leases:?}"))
+            most.filter(|name| led(name) > 0).and_then(place).ok_or(format!("{leases:?}"))
         })
         .await
     }
 
-    fn running(&self) -> Vec<&str> {
-        self.nodes.iter().filter(|node| node.is_running()).map(Node::name).collect()
+    fn within_reach(&self) -> impl Iterator<Item = &Node> {
+        let numbered = self.nodes.iter().enumerate();
+        let reached =
+            numbered.filter(|(place, node)| node.is_running() && !self.cut_off.contains(place));
+        reached.map(|(_, node)| node)
     }
 
     /// Waits until `count` deliveries more than now have arrived: time in which things happen.

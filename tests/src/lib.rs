@@ -22,6 +22,7 @@ pub mod operator;
 pub mod oracle;
 pub mod port;
 pub mod process;
+pub mod proxy;
 pub mod record;
 pub mod redis_server;
 pub mod sink;

@@ -5,6 +5,7 @@
 mod clients;
 mod leaders;
 mod membership;
+mod network;
 mod redis;
 mod steady;
 
