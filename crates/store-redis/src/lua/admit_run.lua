@@ -30,13 +30,10 @@ else
   if enter(uid, id, instances, 10) then ready(10, id, back) end
   note_run('\16', NO_ATTEMPT, id, sub(tail, 9, 18 + #name))
 end
-write_book(true)
 if active[uid] then
   call('HSET', ACTIVE, uid, active[uid])
 else
   call('HDEL', ACTIVE, uid)
 end
 keep_reply(KEYS[12], id .. run)
-append_events()
-hint()
-return DONE .. id .. run
+local grows, outcome = true, DONE .. id .. run

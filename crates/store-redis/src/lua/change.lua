@@ -56,10 +56,7 @@ end
 keep_reply(KEYS[12], ARGV[19])
 if dropped ~= '' then
   record(SKIPPED, dropped, ARGV[15], name, KEYS[11], tonumber(ARGV[17]), ARGV[16])
-  write_history()
 end
 note_job(({ D = 2, P = 4, R = 5 })[action], name)
 if finished and ARGV[10] == 'X' then note_job(6, name) end
-append_events()
-hint()
-return DONE
+local grows, outcome = true, DONE

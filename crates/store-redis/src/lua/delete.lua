@@ -39,5 +39,4 @@ else
   call('HDEL', ACTIVE, uid)
 end
 keep_reply(KEYS[14], ARGV[5])
-append_events()
-return DONE
+local outcome = DONE

@@ -16,6 +16,4 @@ call('ZADD', KEYS[11], 0, name)
 add_instants(DUE, { ARGV[5], name })
 keep_reply(KEYS[12], ARGV[8])
 note_job(1, name)
-append_events()
-hint()
-return DONE
+local outcome = DONE

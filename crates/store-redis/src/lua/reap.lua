@@ -9,4 +9,4 @@ local DEAD = ARGV[5]
 local lease = call('HMGET', LEASE, 'epoch', 'owner')
 if lease[1] ~= ARGV[3] or lease[2] ~= ARGV[4] then return false end
 local finishes, HISTORY = unstruct('>I2I2', ARGV[6])
-local IDS, fires, promotes, claims = 6, 0, 0, 0
+local IDS, fires, promotes, claims, grows = 6, 0, 0, 0, false

@@ -6,7 +6,7 @@ use bellwether_domain::{AttemptReport, Partition, RunId};
 use bellwether_store::{AdmitRun, Admitted, StoreError, reason, record};
 use uuid::Uuid;
 
-use super::{ANSWERS, Place, Script, WRITES, unexpected, write};
+use super::{ADMITS, ANSWERS, ENDS, Place, Script, WRITES, WRITES_BOOK, unexpected, write};
 use crate::codec::run;
 use crate::error::Effect;
 use crate::keys::Outcome;
@@ -15,15 +15,7 @@ use crate::link::Link;
 static ADMIT_RUN: LazyLock<Script> = LazyLock::new(|| {
     Script::compose(
         "admit_run",
-        &[
-            WRITES,
-            ANSWERS,
-            &[
-                include_str!("../lua/sections/epoch.lua"),
-                include_str!("../lua/sections/admit.lua"),
-                include_str!("../lua/admit_run.lua"),
-            ],
-        ],
+        &[WRITES, ANSWERS, ADMITS, &[include_str!("../lua/admit_run.lua")], WRITES_BOOK, ENDS],
     )
 });
 

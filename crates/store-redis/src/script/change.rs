@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use bellwether_domain::AttemptReport;
 use bellwether_store::{Change, ChangeJob, Dropped, NextPoint, StoreError, Write, record};
 
-use super::{ANSWERS, Call, Place, Script, WRITES, write};
+use super::{ADMITS, ANSWERS, Call, ENDS, Place, Script, WRITES, WRITES_BOOK, write};
 use crate::codec::{bytes, run};
 use crate::keys::Outcome;
 use crate::link::Link;
@@ -13,15 +13,7 @@ use crate::link::Link;
 static CHANGE: LazyLock<Script> = LazyLock::new(|| {
     Script::compose(
         "change",
-        &[
-            WRITES,
-            ANSWERS,
-            &[
-                include_str!("../lua/sections/epoch.lua"),
-                include_str!("../lua/sections/admit.lua"),
-                include_str!("../lua/change.lua"),
-            ],
-        ],
+        &[WRITES, ANSWERS, ADMITS, &[include_str!("../lua/change.lua")], WRITES_BOOK, ENDS],
     )
 });
 

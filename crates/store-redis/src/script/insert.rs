@@ -4,12 +4,12 @@ use std::sync::LazyLock;
 
 use bellwether_store::{InsertJob, StoreError, Write, record};
 
-use super::{ANSWERS, Place, Script, WRITES, write};
+use super::{ANSWERS, ENDS, Place, Script, WRITES, write};
 use crate::codec::bytes;
 use crate::link::Link;
 
 static INSERT: LazyLock<Script> = LazyLock::new(|| {
-    Script::compose("insert", &[WRITES, ANSWERS, &[include_str!("../lua/insert.lua")]])
+    Script::compose("insert", &[WRITES, ANSWERS, &[include_str!("../lua/insert.lua")], ENDS])
 });
 
 /// Adds a job.

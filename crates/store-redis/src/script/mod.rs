@@ -38,13 +38,24 @@ pub(crate) const WRITES: &[&str] = &[
     include_str!("../lua/sections/layout.lua"),
     include_str!("../lua/sections/events.lua"),
     include_str!("../lua/sections/ready.lua"),
-    include_str!("../lua/sections/hints.lua"),
+    include_str!("../lua/sections/instants.lua"),
     include_str!("../lua/sections/active.lua"),
     include_str!("../lua/sections/book.lua"),
 ];
 
 /// What scripts by which clients write begin with after that.
 pub(crate) const ANSWERS: &[&str] = &[include_str!("../lua/sections/reply.lua")];
+
+/// What scripts take up that admit runs, or record them.
+pub(crate) const ADMITS: &[&str] =
+    &[include_str!("../lua/sections/epoch.lua"), include_str!("../lua/sections/admit.lua")];
+
+/// What scripts end with that wrote all by themselves.
+pub(crate) const ENDS: &[&str] =
+    &[include_str!("../lua/sections/log.lua"), include_str!("../lua/sections/outcome.lua")];
+
+/// What scripts end with that left something in the book.
+pub(crate) const WRITES_BOOK: &[&str] = &[include_str!("../lua/sections/write_book.lua")];
 
 /// What scripts begin with that need no more than the time.
 pub(crate) const TIMED: &[&str] = &[include_str!("../lua/sections/clock.lua")];

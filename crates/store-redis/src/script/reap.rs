@@ -19,7 +19,11 @@ static REAP: LazyLock<Script> = LazyLock::new(|| {
                 include_str!("../lua/reap.lua"),
                 include_str!("../lua/sections/columns.lua"),
                 include_str!("../lua/sections/finish.lua"),
+                include_str!("../lua/sections/write_book.lua"),
+                include_str!("../lua/sections/write_active.lua"),
                 include_str!("../lua/sections/reaped.lua"),
+                include_str!("../lua/sections/log.lua"),
+                include_str!("../lua/sections/outcome.lua"),
             ],
         ],
     )

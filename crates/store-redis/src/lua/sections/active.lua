@@ -1,5 +1,4 @@
 -- The unfinished runs of jobs: `active[uid]` is the stored value, or false where there are none.
--- Changed here, written by `write_active`, which is given the uids and what was read of them.
 local active = {}
 local CATCH_UP = 100
 
@@ -28,35 +27,10 @@ end
 
 -- Whether a catch-up that was put off has a place again.
 local function leave(uid, id, most, list)
-  local value = active[uid]
-  if value == '\0\1' .. id then -- alone, as most are
-    active[uid] = false
-    return false
-  end
   local readied, ids = split_active(uid)
   local at = find_id(ids, id)
   if not at then return false end
   if (at - 1) / 16 < readied then readied = readied - 1 end
   settle(uid, readied, sub(ids, 1, at - 1) .. sub(ids, at + 16), most, list)
   return #ids == CATCH_UP * 16
-end
-
-local function write_active(from, was)
-  local set, sets, unset, unsets = {}, 0, {}, 0
-  for i = 1, #was do
-    local uid = ARGV[from + i]
-    local value = active[uid]
-    if value ~= was[i] then
-      if value then
-        set[sets + 1] = uid
-        set[sets + 2] = value
-        sets = sets + 2
-      else
-        unsets = unsets + 1
-        unset[unsets] = uid
-      end
-    end
-  end
-  if sets > 0 then call('HSET', ACTIVE, unpack(set)) end
-  if unsets > 0 then call('HDEL', ACTIVE, unpack(unset)) end
 end

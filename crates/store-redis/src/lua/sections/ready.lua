@@ -1,6 +1,6 @@
 -- Ready lists: runs that may start, as hints for takers. Lists are named by their place in KEYS;
--- those of the nodes' own lane are 10 to 12. Pushes are gathered and made by `push_ready`; a list
--- that was empty before wakes the takers (hints.lua).
+-- those of the nodes' own lane are 10 to 12. Pushes are gathered and made by write_book.lua; a list
+-- that was empty before wakes the takers (log.lua).
 local NODE_FIRST, NODE_LAST = 10, 12
 local direct = false -- whether nothing waits in the nodes' lane, so a claim may lease at once
 local back, front, woken = {}, {}, {}
@@ -9,12 +9,4 @@ local function ready(list, id, lists)
   local ids = lists[list]
   if ids then ids[#ids + 1] = id else lists[list] = { id } end
   if list <= NODE_LAST then direct = false end
-end
-
-local function push_ready()
-  for command, lists in pairs({ LPUSH = front, RPUSH = back }) do
-    for list, ids in pairs(lists) do
-      if call(command, KEYS[list], unpack(ids)) == #ids then woken[#woken + 1] = KEYS[list] end
-    end
-  end
 end
