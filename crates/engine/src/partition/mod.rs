@@ -6,6 +6,8 @@
 //! happens meanwhile goes into the next, so that load makes batches instead of queues of calls.
 
 mod due;
+#[cfg(feature = "failpoints")]
+mod failpoint;
 mod lane;
 
 use std::collections::HashMap;
@@ -140,6 +142,10 @@ impl PartitionLoop {
         let slots = self.reserve(&mut turn, serving);
         if turn.is_empty() {
             return Ok(self.rest(sight.more));
+        }
+        #[cfg(feature = "failpoints")]
+        if token.is_some() && !turn.claims.is_empty() {
+            failpoint::claim_before_turn(self.local.partition, stop).await;
         }
         let began = BootInstant::now();
         let sent = self.lane.send(self.store.as_ref(), turn, stop).await;
