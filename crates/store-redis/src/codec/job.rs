@@ -9,9 +9,6 @@ const PAUSED: u8 = 1;
 const FINISHED: u8 = 2;
 const CATCHING_UP: u8 = 4;
 
-/// How many bytes of a job a peek returns: all that is of fixed width and that a plan needs.
-pub(crate) const PEEKED: usize = 53;
-
 /// The front of a job, of fixed width.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Header {
@@ -31,7 +28,7 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// Reads the first [`PEEKED`] bytes of a job.
+    /// Reads the front of a job.
     pub(crate) fn read(job: &mut Reader<'_>) -> Result<Self, Malformed> {
         Ok(Self {
             etag: Etag(job.array()?),

@@ -10,3 +10,5 @@ pub(crate) mod job;
 pub(crate) mod node;
 pub(crate) mod ready;
 pub(crate) mod run;
+#[cfg(test)]
+mod tests;

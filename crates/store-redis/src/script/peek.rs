@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use bellwether_domain::{FirePoint, JobKey, Partition};
+use bellwether_domain::{FirePoint, JobKey, Partition, Timestamp};
 use bellwether_store::{DueCursor, DueEntry, Head, Peek, StoreError};
 
 use super::{Place, READS, Script, unexpected};
@@ -34,35 +34,39 @@ pub(crate) async fn peek(
         Some(cursor) => call.arg(cursor.start_after.as_millis()).arg(cursor.key.to_string()),
         None => call.arg("").arg(""),
     };
-    // It removes what no job stands behind, which is as good done as not done: a read to its caller.
-    let reply: Vec<u8> = call.send(link, Effect::Reads).await?;
+    // It puts right what is wrong, which is as good done as not done: a read to its caller.
+    let reply: Reply = call.send(link, Effect::Reads).await?;
     read(place.partition, &reply)
 }
 
-fn read(partition: Partition, reply: &[u8]) -> Result<Peek, StoreError> {
-    let malformed = |malformed: Malformed| unexpected("peek", malformed.to_string());
-    let mut reply = Reader::new(reply);
-    let now = reply.instant().map_err(malformed)?;
-    let ready = reply.u64().map_err(malformed)?;
-    let due = reply.optional_instant().map_err(malformed)?;
-    let delayed = reply.optional_instant().map_err(malformed)?;
-    let head = Head { due, delayed, ready };
+/// The head, the names of the due jobs, the jobs as stored, and members of `delayed`.
+type Reply = (Vec<u8>, Vec<String>, Vec<Option<Vec<u8>>>, Vec<Vec<u8>>);
 
-    let count = reply.u16().map_err(malformed)?;
-    let due =
-        (0..count).map(|_| read_entry(&mut reply).map_err(malformed)).collect::<Result<_, _>>()?;
-    let count = reply.u16().map_err(malformed)?;
-    let delayed = (0..count)
-        .map(|_| ready::decode_member(partition, reply.short().map_err(malformed)?))
-        .collect::<Result<_, _>>()?;
-    Ok(Peek { now, due, delayed, head })
+fn read(partition: Partition, (head, names, jobs, delayed): &Reply) -> Result<Peek, StoreError> {
+    let malformed = |malformed: Malformed| unexpected("peek", malformed.to_string());
+    let (now, head) = read_head(head).map_err(malformed)?;
+    let mut due = Vec::with_capacity(names.len());
+    for (name, job) in names.iter().zip(jobs) {
+        // One that is missing was not what its entry said.
+        let Some(job) = job else { continue };
+        due.push(read_entry(name, job).map_err(malformed)?);
+    }
+    let delayed = delayed.iter().map(|member| ready::decode_member(partition, member));
+    Ok(Peek { now, due, delayed: delayed.collect::<Result<_, _>>()?, head })
 }
 
-fn read_entry(reply: &mut Reader<'_>) -> Result<DueEntry, Malformed> {
-    const FIELD: &str = "the job's name";
-    let key = reply.text(FIELD)?.parse::<JobKey>();
-    let key = key.map_err(|error| Malformed::Text { field: FIELD, why: error.to_string() })?;
-    let header = job::Header::read(&mut Reader::new(reply.bytes(job::PEEKED)?))?;
+fn read_head(head: &[u8]) -> Result<(Timestamp, Head), Malformed> {
+    let mut head = Reader::new(head);
+    let (now, ready) = (head.instant()?, head.u64()?);
+    let (due, delayed) = (head.optional_instant()?, head.optional_instant()?);
+    Ok((now, Head { due, delayed, ready }))
+}
+
+fn read_entry(name: &str, job: &[u8]) -> Result<DueEntry, Malformed> {
+    let key = name.parse::<JobKey>();
+    let key =
+        key.map_err(|error| Malformed::Text { field: "the job's name", why: error.to_string() })?;
+    let header = job::Header::read(&mut Reader::new(job))?;
     let (Some(fire_time), Some(start_after)) = (header.next_fire, header.start_after) else {
         return Err(Malformed::Text { field: "the next point", why: "it is missing".to_owned() });
     };

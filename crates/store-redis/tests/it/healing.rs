@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use bellwether_domain::NextStep;
-use bellwether_store::{ClaimReply, RecordReply, Seq, StoreError, Turn, TurnError, TurnStore as _};
+use bellwether_store::{
+    ClaimReply, ClusterStore as _, JobStore as _, RecordReply, Seq, StoreError, Turn, TurnError,
+    TurnStore as _, Write,
+};
 use redis::AsyncCommands as _;
 
-use crate::fixture::{Leader, P0, claim, finish, succeeded};
+use crate::fixture::{Leader, P0, claim, finish, job, succeeded};
 use crate::server::Server;
 
 const DUE: &str = "{bw:test:0}:due";
@@ -28,18 +31,19 @@ async fn a_due_entry_without_a_job_is_removed() {
 }
 
 #[tokio::test]
-async fn a_due_entry_that_differs_from_its_job_is_put_right() {
+async fn a_due_entry_ahead_of_its_job_is_put_right() {
     let server = Server::start();
     let leader = Leader::of(server.store().await).await;
-    let insert = leader.insert_due("a").await;
+    let later = leader.store.now().await.expect("it answers");
+    let later = later.saturating_add(Duration::from_secs(3600));
+    let write = leader.store.insert_job(&job("a", later)).await.expect("it answers");
+    assert_eq!(write, Write::Done);
     let mut connection = server.connection().await;
     let () = connection.zadd(DUE, "default/a", 1).await.expect("it answers");
 
-    assert_eq!(leader.peek().await.due, [], "it is not what it says");
+    assert_eq!(leader.peek().await.due, [], "the job says that it is not due");
 
-    let peek = leader.peek().await;
-    assert_eq!(peek.due.len(), 1);
-    assert_eq!(peek.due[0].next, insert.next);
+    assert_eq!(leader.peek().await.head.due, Some(later));
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ static TURN: LazyLock<Script> = LazyLock::new(|| {
 
 /// The most that one turn may carry: finishes, promotes, fires of claims (a claim without any counts
 /// as one) and runs to take, all together. It keeps the server's other clients waiting for about
-/// 5 ms, and the command below the 8,000 values that a script may hand on at once.
+/// 6 ms, and the command below the 8,000 values that a script may hand on at once.
 pub const LARGEST_TURN: usize = 1000;
 
 /// A turn that carries more than [`LARGEST_TURN`].
