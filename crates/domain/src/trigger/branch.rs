@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::walk::beat::Beat;
-use super::walk::meet::Meet;
+use super::walk::meet::{Meet, Search};
 use super::walk::zoned::Zoned;
 use crate::Timestamp;
 
@@ -177,7 +177,9 @@ impl Branch {
         match &self.how {
             How::Beat(beat) => beat.next(from).filter(|at| *at <= until),
             How::Walk(zoned) => zoned.next(ceil(from), floor(until)).map(|at| at * SECOND),
-            How::Meet(meet) => meet.next(ceil(from), floor(until)).map(|at| at * SECOND),
+            How::Meet(meet) => {
+                Search::new(meet).next(ceil(from), floor(until)).map(|at| at * SECOND)
+            }
         }
     }
 
@@ -187,18 +189,64 @@ impl Branch {
         match &self.how {
             How::Beat(beat) => beat.previous(until).filter(|at| *at >= from),
             How::Walk(zoned) => zoned.previous(ceil(from), floor(until)).map(|at| at * SECOND),
-            How::Meet(meet) => meet.previous(ceil(from), floor(until)).map(|at| at * SECOND),
+            How::Meet(meet) => {
+                Search::new(meet).previous(ceil(from), floor(until)).map(|at| at * SECOND)
+            }
         }
     }
 
-    /// How many instants lie in `from..=until`.
-    pub(super) fn count(&self, from: i64, until: i64) -> u64 {
+    /// How many instants lie in `from..=until`, and whether that is all of them: where they must be
+    /// tried one by one it stops above `limit`.
+    pub(super) fn count(&self, from: i64, until: i64, limit: u64) -> (u64, bool) {
+        let Some((from, until)) = self.cut(from, until) else { return (0, true) };
+        match &self.how {
+            How::Beat(beat) => (beat.count(from, until), true),
+            How::Walk(zoned) => (zoned.count(ceil(from), floor(until)), true),
+            How::Meet(meet) => Search::new(meet).count(ceil(from), floor(until), limit),
+        }
+    }
+
+    /// The instants in `from..=until`, one after the other.
+    pub(super) fn steps(&self, from: i64, until: i64) -> impl Iterator<Item = i64> {
+        let mut search = match &self.how {
+            How::Meet(meet) => Some(Search::new(meet)),
+            How::Beat(_) | How::Walk(_) => None,
+        };
+        let mut bounds = self.cut(from, until);
+        std::iter::from_fn(move || {
+            let (from, until) = bounds?;
+            let next = match &mut search {
+                Some(search) => search.next(ceil(from), floor(until)).map(|at| at * SECOND),
+                None => self.next(from, until),
+            };
+            bounds = next.map(|at| (at + 1, until));
+            next
+        })
+    }
+
+    /// What an answer about `from..=until` may cost, in nanoseconds.
+    pub(super) fn cost(&self, from: i64, until: i64) -> u64 {
         let Some((from, until)) = self.cut(from, until) else { return 0 };
         match &self.how {
-            How::Beat(beat) => beat.count(from, until),
-            How::Walk(zoned) => zoned.count(ceil(from), floor(until)),
-            How::Meet(meet) => meet.count(ceil(from), floor(until)),
+            How::Beat(_) => 20,
+            How::Walk(zoned) => zoned.cost(ceil(from), floor(until)),
+            How::Meet(meet) => meet.cost(ceil(from), floor(until)),
         }
+    }
+
+    /// What counting in `from..=until` may cost, in nanoseconds.
+    pub(super) fn cost_of_count(&self, from: i64, until: i64) -> u64 {
+        let Some((from, until)) = self.cut(from, until) else { return 0 };
+        match &self.how {
+            How::Beat(_) | How::Walk(_) => self.cost(from, until),
+            How::Meet(meet) => meet.cost_of_count(ceil(from), floor(until)),
+        }
+    }
+
+    /// The branch without the time before its first instant; `None` where it has no instant.
+    pub(super) fn begun(mut self) -> Option<Self> {
+        self.rules.from = self.next(self.rules.from, self.rules.until)?;
+        Some(self)
     }
 
     /// Whether `at` is an instant of the branch.

@@ -12,9 +12,10 @@
 
 use std::sync::Arc;
 
-use super::branch::Draft;
+use super::branch::{Branch, Draft};
 use super::cron::{self, Seed};
 use super::spec::{IntervalSpec, TriggerKind, TriggerSpec};
+use super::walk::cost::BUDGET;
 use super::walk::meet::MAX_LEAVES;
 use super::walk::zoned::Zoned;
 use super::{JobContext, Trigger, TriggerError, calendar, interval};
@@ -39,7 +40,8 @@ impl TriggerSpec {
             [only] => only,
             _ => "UTC",
         };
-        Ok(Trigger::new(drafts, self.due(context), timezone))
+        let (branches, dates) = finish(drafts)?;
+        Ok(Trigger::new(branches, dates, self.due(context), timezone))
     }
 
     /// The fire time for which a job is due at once where it has come: that of a date also when it
@@ -154,6 +156,30 @@ impl Compiler {
         self.trigger(child, depth + 1)
             .map_err(|error| error.within(&format!("{parent}.triggers[{at}]")))
     }
+}
+
+/// The branches and dates of `drafts`, without those that never fire.
+fn finish(drafts: Vec<Draft>) -> Result<(Vec<Branch>, Vec<i64>), TriggerError> {
+    let (mut branches, mut dates, mut cost) = (Vec::new(), Vec::new(), 0);
+    for draft in drafts {
+        match draft {
+            Draft::Dates(more) => dates.extend(more),
+            Draft::Rules(rules) => branches.extend(Branch::new(rules)),
+        }
+    }
+    for branch in &branches {
+        cost += branch.cost(Timestamp::MIN.as_millis(), Timestamp::MAX.as_millis());
+    }
+    if cost > BUDGET {
+        let message = format!(
+            "to find that nothing is left to fire could take longer than a scheduler can wait: \
+             {} times what is allowed; nest fewer triggers in each other, or bound them by \
+             end_time or end_date",
+            cost.div_ceil(BUDGET)
+        );
+        return Err(TriggerError::new("", "", message));
+    }
+    Ok((branches.into_iter().filter_map(Branch::begun).collect(), dates))
 }
 
 fn empty(kind: &str) -> TriggerError {

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::branch::{Branch, Draft};
+use super::branch::Branch;
+use super::walk::cost::BUDGET;
 use crate::Timestamp;
 
 /// A compiled trigger: a pure set of instants. Cheap to clone; every answer is within 5 ms.
@@ -30,20 +31,14 @@ pub struct FireCount {
     pub exact: bool,
 }
 
-/// Up to how many branches a count adds and subtracts what branches share; with more the fire
-/// times are walked.
-const ADDED_UP: usize = 4;
-
 impl Trigger {
-    /// The union of `drafts`.
-    pub(super) fn new(drafts: Vec<Draft>, due: Option<Timestamp>, timezone: &str) -> Self {
-        let (mut branches, mut dates) = (Vec::new(), Vec::new());
-        for draft in drafts {
-            match draft {
-                Draft::Dates(more) => dates.extend(more),
-                Draft::Rules(rules) => branches.extend(Branch::new(rules)),
-            }
-        }
+    /// The union of `branches` and `dates`.
+    pub(super) fn new(
+        branches: Vec<Branch>,
+        mut dates: Vec<i64>,
+        due: Option<Timestamp>,
+        timezone: &str,
+    ) -> Self {
         dates.sort_unstable();
         dates.dedup();
         Self { inner: Arc::new(Inner { branches, dates, due, timezone: timezone.to_owned() }) }
@@ -77,8 +72,9 @@ impl Trigger {
 
     /// How many fire times lie in (`after`, `until`].
     ///
-    /// Exact, whatever their number, for every kind and for `all`; for `any` too while it comes to
-    /// few cases. Beyond that the fire times are walked, and the count is exact up to `limit`.
+    /// Exact, whatever their number, for each kind alone, and for combinations as long as it comes
+    /// to few cases. Beyond that the fire times are walked one by one: then the count is exact up
+    /// to `limit`, and that many steps of a walk are the time it takes.
     #[must_use]
     pub fn count_between(&self, after: Timestamp, until: Timestamp, limit: u64) -> FireCount {
         let (from, until) = (after.as_millis() + 1, until.as_millis());
@@ -88,10 +84,16 @@ impl Trigger {
             .filter(|date| (from..=until).contains(*date))
             .filter(|date| !branches.iter().any(|branch| branch.contains(**date)))
             .count() as u64;
-        let counted = if branches.len() <= ADDED_UP {
-            FireCount { count: added_up(branches, from, until), exact: true }
-        } else {
-            walked(branches, from, until, limit.saturating_sub(apart))
+        let limit = limit.saturating_sub(apart);
+        let counted = match &branches[..] {
+            [only] => {
+                let (count, exact) = only.count(from, until, limit);
+                FireCount { count, exact }
+            }
+            _ => match added_up(branches, from, until, &mut { BUDGET }) {
+                Some(count) => FireCount { count, exact: true },
+                None => walked(branches, from, until, limit),
+            },
         };
         FireCount { count: counted.count + apart, ..counted }
     }
@@ -112,32 +114,38 @@ impl Trigger {
     }
 }
 
-/// The size of the union, from those of the branches and of what they share.
-fn added_up(branches: &[Branch], from: i64, until: i64) -> u64 {
-    let Some((first, others)) = branches.split_first() else { return 0 };
-    let shared: Vec<Branch> = others.iter().filter_map(|other| first.meet(other)).collect();
+/// The size of the union, from those of the branches and of what they share; `None` where that
+/// takes more than `budget`.
+fn added_up(branches: &[Branch], from: i64, until: i64, budget: &mut u64) -> Option<u64> {
+    let Some((first, others)) = branches.split_first() else { return Some(0) };
+    *budget = budget.checked_sub(first.cost_of_count(from, until))?;
     // What the first shares with the others is again a union, of fewer branches.
-    first.count(from, until) + added_up(others, from, until) - added_up(&shared, from, until)
+    let mut shared = Vec::with_capacity(others.len());
+    for other in others {
+        *budget = budget.checked_sub(MEETING)?;
+        shared.extend(first.meet(other));
+    }
+    let apart = added_up(others, from, until, budget)?;
+    let twice = added_up(&shared, from, until, budget)?;
+    // The budget holds for an exact count, so there is no limit to stop it.
+    Some(first.count(from, until, u64::MAX).0 + apart - twice)
 }
+
+/// What it costs to put the rules of two branches together, in nanoseconds.
+const MEETING: u64 = 2_000;
 
 /// The size of the union, by walking it up to `limit`.
 fn walked(branches: &[Branch], from: i64, until: i64, limit: u64) -> FireCount {
-    let most = branches.iter().map(|branch| branch.count(from, until)).max().unwrap_or(0);
-    if most > limit {
-        return FireCount { count: most, exact: false };
-    }
-    let mut heads: Vec<Option<i64>> =
-        branches.iter().map(|branch| branch.next(from, until)).collect();
+    let mut steps: Vec<_> =
+        branches.iter().map(|branch| branch.steps(from, until).peekable()).collect();
     let mut count = 0;
-    while let Some(next) = heads.iter().flatten().min().copied() {
+    while let Some(next) = steps.iter_mut().filter_map(|steps| steps.peek().copied()).min() {
         if count == limit {
             return FireCount { count, exact: false };
         }
         count += 1;
-        for (head, branch) in heads.iter_mut().zip(branches) {
-            if *head == Some(next) {
-                *head = branch.next(next + 1, until);
-            }
+        for steps in &mut steps {
+            steps.next_if_eq(&next);
         }
     }
     FireCount { count, exact: true }

@@ -59,6 +59,14 @@ impl Beat {
     }
 }
 
+/// The greatest common divisor of two numbers above 0.
+pub(super) fn gcd(mut a: i64, mut b: i64) -> i64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
 /// The greatest common divisor of `a` and `b`, and a number that times `a` leaves it modulo `b`.
 fn gcd_with_inverse(a: i128, b: i128) -> (i128, i128) {
     let (mut old, mut new) = ((a, 1), (b, 0));

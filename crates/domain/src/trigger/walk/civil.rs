@@ -13,6 +13,9 @@ pub(super) const FIRST_DAY: i32 = -719_162;
 /// 9999-12-31, the last one.
 pub(in crate::trigger) const LAST_DAY: i32 = 2_932_896;
 
+/// The month of the last day.
+pub(super) const LAST_MONTH: Month = Month::new(9999, 12);
+
 /// A month, counted from January of year 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Month(pub(super) i32);

@@ -14,6 +14,7 @@
 pub(super) mod beat;
 pub(super) mod calendar_days;
 pub(super) mod civil;
+pub(super) mod cost;
 pub(super) mod cron_days;
 pub(super) mod days;
 pub(super) mod meet;

@@ -29,7 +29,11 @@ impl Readings {
         let (today, second) = split(from);
         let rest = self.time.next(second);
         let first = if rest.is_some() { today } else { today + 1 };
-        let day = self.days.next(first, split(until - 1).0)?;
+        let (last, end) = split(until - 1);
+        if last == today && rest.is_none_or(|second| second > end) {
+            return None;
+        }
+        let day = self.days.next(first, last)?;
         let second = rest.filter(|_| day == today).unwrap_or_else(|| self.time.first());
         Some(join(day, second)).filter(|reading| *reading < until)
     }

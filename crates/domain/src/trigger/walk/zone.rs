@@ -13,9 +13,9 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 use super::civil::{DAY, day_of};
 
 /// Where the cycle begins: after the last instant that reads as a year of cron.
-const CYCLE_START: i64 = day_of(2100, 1, 4) as i64 * DAY;
+pub(super) const CYCLE_START: i64 = day_of(2100, 1, 4) as i64 * DAY;
 /// 400 years of the Gregorian calendar.
-const CYCLE: i64 = 146_097 * DAY;
+pub(super) const CYCLE: i64 = 146_097 * DAY;
 /// A bucket is 2 to this power seconds long, half a year: a zone changes its clocks about once in
 /// each, so that a look into a bucket replaces a search among some hundred changes.
 const BUCKET: u32 = 24;
@@ -48,6 +48,10 @@ pub(in crate::trigger) struct Stretch {
     pub(in crate::trigger) start: i64,
     pub(in crate::trigger) end: i64,
     pub(in crate::trigger) offset: i64,
+    /// The offset before it; its own where there is none.
+    pub(in crate::trigger) before: i64,
+    /// The offset after it; its own where there is none.
+    pub(in crate::trigger) after: i64,
 }
 
 impl Zone {
@@ -97,20 +101,12 @@ impl Zone {
 
     /// The stretch of a number; an empty one at the end of time for a number beyond the last.
     pub(super) fn stretch(&self, index: usize) -> Stretch {
-        let Change { at: start, offset } =
-            self.change(index).unwrap_or(Change { at: END, offset: 0 });
-        let end = self.change(index + 1).map_or(END, |change| change.at);
-        Stretch { start, end, offset }
-    }
-
-    /// The offset of the stretch before that of a number.
-    pub(super) fn offset_before(&self, index: usize) -> Option<i64> {
-        self.change(index.checked_sub(1)?).map(|change| change.offset)
-    }
-
-    /// The offset of the stretch after that of a number.
-    pub(super) fn offset_after(&self, index: usize) -> Option<i64> {
-        self.change(index + 1).map(|change| change.offset)
+        let end_of_time = Change { at: END, offset: 0 };
+        let Change { at: start, offset } = self.change(index).unwrap_or(end_of_time);
+        let next = self.change(index + 1).unwrap_or(Change { at: END, offset });
+        let before = index.checked_sub(1).and_then(|index| self.change(index));
+        let before = before.map_or(offset, |change| change.offset);
+        Stretch { start, end: next.at, offset, before, after: next.offset }
     }
 
     fn change(&self, index: usize) -> Option<Change> {
@@ -118,9 +114,10 @@ impl Zone {
             return Some(*change);
         }
         let far = self.far();
-        let index = index - self.near.len();
-        let change = far.get(index.checked_rem(far.len())?)?;
-        Some(Change { at: change.at + (index / far.len()) as i64 * CYCLE, ..*change })
+        // Narrow numbers, because a division of wide ones takes several times as long.
+        let (index, len) = ((index - self.near.len()) as u32, far.len() as u32);
+        let change = far.get(index.checked_rem(len)? as usize)?;
+        Some(Change { at: change.at + i64::from(index / len) * CYCLE, ..*change })
     }
 
     fn far(&self) -> &[Change] {

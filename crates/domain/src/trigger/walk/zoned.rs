@@ -71,10 +71,10 @@ impl Zoned {
             if stretch.start > until {
                 return None;
             }
-            if stretch.start >= from && self.fires_after_gap(index, stretch) {
+            if stretch.start >= from && self.fires_after_gap(&stretch) {
                 return Some(stretch.start);
             }
-            let window = self.window(index, stretch);
+            let window = self.window(&stretch);
             let start = window.start.max(from);
             let reading = self.readings.next(passed.max(start + window.offset), i64::MAX);
             let found = reading.map(|reading| reading - window.offset);
@@ -103,7 +103,7 @@ impl Zoned {
             if stretch.end <= from {
                 return None;
             }
-            let window = self.window(index, stretch);
+            let window = self.window(&stretch);
             let end = window.end.min(until + 1);
             let reading = self.readings.previous(i64::MIN, passed.min(end + window.offset));
             let found = reading.map(|reading| reading - window.offset);
@@ -112,7 +112,7 @@ impl Zoned {
             {
                 return Some(found).filter(|found| *found >= from);
             }
-            if stretch.start <= until && self.fires_after_gap(index, stretch) {
+            if stretch.start <= until && self.fires_after_gap(&stretch) {
                 return Some(stretch.start).filter(|found| *found >= from);
             }
             index = index.checked_sub(1)?;
@@ -128,13 +128,13 @@ impl Zoned {
     pub(in crate::trigger) fn contains(&self, at: i64) -> bool {
         let index = self.zone.index(at);
         let stretch = self.zone.stretch(index);
-        self.contains_reading(at) || at == stretch.start && self.fires_after_gap(index, stretch)
+        self.contains_reading(at) || at == stretch.start && self.fires_after_gap(&stretch)
     }
 
     /// Whether `at` is a fire time by its own reading, not for one that was left out before it.
     pub(super) fn contains_reading(&self, at: i64) -> bool {
         let index = self.zone.index(at);
-        let Window { start, end, offset } = self.window(index, self.zone.stretch(index));
+        let Window { start, end, offset } = self.window(&self.zone.stretch(index));
         start <= at && at < end && self.readings.contains(at + offset)
     }
 
@@ -148,11 +148,11 @@ impl Zoned {
             if stretch.start > until {
                 return count;
             }
-            let Window { start, end, offset } = self.window(index, stretch);
+            let Window { start, end, offset } = self.window(&stretch);
             let (start, end) = (start.max(from), end.min(until + 1));
             count += self.readings.count(start + offset, end + offset);
             let extra = stretch.start >= from
-                && self.fires_after_gap(index, stretch)
+                && self.fires_after_gap(&stretch)
                 && !self.readings.contains(stretch.start + offset);
             count += u64::from(extra);
             index += 1;
@@ -168,24 +168,18 @@ impl Zoned {
     }
 
     /// The window of a stretch.
-    pub(super) fn window(&self, index: usize, stretch: Stretch) -> Window {
-        let Stretch { mut start, mut end, offset } = stretch;
+    pub(super) fn window(&self, stretch: &Stretch) -> Window {
+        let Stretch { mut start, mut end, offset, before, after } = *stretch;
         match self.fold {
             _ if self.elapsed == Elapsed::Always => {}
             Fold::Both => {}
             Fold::First => {
-                if let Some(before) = self.zone.offset_before(index)
-                    && before > offset
-                    && self.is_fixed(start + offset, start + before)
-                {
+                if before > offset && self.is_fixed(start + offset, start + before) {
                     start += before - offset;
                 }
             }
             Fold::Last => {
-                if let Some(after) = self.zone.offset_after(index)
-                    && offset > after
-                    && self.is_fixed(end + after, end + offset)
-                {
+                if offset > after && self.is_fixed(end + after, end + offset) {
                     end -= offset - after;
                 }
             }
@@ -194,13 +188,10 @@ impl Zoned {
     }
 
     /// Whether the first instant of a stretch fires for a reading that was left out before it.
-    pub(super) fn fires_after_gap(&self, index: usize, stretch: Stretch) -> bool {
-        if self.gap == Gap::Skip || self.elapsed == Elapsed::Always {
-            return false;
-        }
-        let Some(before) = self.zone.offset_before(index) else { return false };
-        let (missing, shown) = (stretch.start + before, stretch.start + stretch.offset);
+    pub(super) fn fires_after_gap(&self, stretch: &Stretch) -> bool {
+        let (missing, shown) = (stretch.start + stretch.before, stretch.start + stretch.offset);
         missing < shown
+            && self.gap == Gap::Next
             && self.is_fixed(missing, shown)
             && self.readings.next(missing, shown).is_some()
     }

@@ -6,7 +6,8 @@
 //! times that they all select are the same on every day. The search over days is left with days
 //! alone.
 
-use super::super::beat::Beat;
+use super::super::beat::{Beat, gcd};
+use super::super::calendar_days::evenly;
 use super::super::civil::DAY;
 use super::Leaf;
 use super::times::Times;
@@ -39,23 +40,31 @@ pub(super) struct Part {
 /// A phase of the beat that nobody has looked at.
 pub(super) const UNKNOWN: u32 = u32::MAX;
 
-/// Evenly spaced days: those that leave `rest` when divided by `every`.
+/// Evenly spaced days: those that lie a multiple of `every` from `day`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Spaced {
-    every: i64,
-    rest: i64,
+    every: i32,
+    day: i32,
 }
 
+/// Further apart than any two days.
+const MAX_APART: i64 = 8_000_000;
+
 impl Spaced {
+    /// The days whose reading `time` is an instant of `beat`, which is in readings.
+    fn on(beat: Beat, time: u32) -> Option<Self> {
+        let days = Beat { anchor: beat.anchor - i64::from(time), ..beat }
+            .meet(&Beat { anchor: 0, every: DAY })?;
+        let every = (days.every / DAY).min(MAX_APART) as i32;
+        Some(Self { every, day: i32::try_from(days.anchor / DAY).ok()? })
+    }
+
     /// Which of the 31 days from `first` on are among them.
     pub(super) fn window(self, first: i32) -> u32 {
-        let mut bit = (self.rest - i64::from(first)).rem_euclid(self.every);
-        let mut mask = 0;
-        while bit < 31 {
-            mask |= 1 << bit;
-            bit += self.every;
+        if self.every == 1 {
+            return u32::MAX >> 1;
         }
-        mask
+        evenly((self.day - first).rem_euclid(self.every), self.every, 31)
     }
 }
 
@@ -88,11 +97,21 @@ fn part(
     let len = times.count(from, to);
     let on = match (beat, times.next(from, to)) {
         (Some(beat), Some(time)) if len == 1 => {
-            let days = Beat { anchor: beat.anchor + offsets[0] - i64::from(time), ..beat }
-                .meet(&Beat { anchor: 0, every: DAY })?;
-            Some(Spaced { every: days.every / DAY, rest: days.anchor / DAY })
+            Some(Spaced::on(Beat { anchor: beat.anchor + offsets[0], ..beat }, time)?)
         }
         _ => None,
     };
-    Some(Part { from, to, ahead, times, len, on, hits: Vec::new() })
+    let part = Part { from, to, ahead, times, len, on, hits: Vec::new() };
+    let beat = beat.map(|beat| Beat { anchor: beat.anchor + offsets[0], ..beat });
+    beat.is_none_or(|beat| part.is_met_by(beat)).then_some(part)
+}
+
+impl Part {
+    /// Whether the beat, in readings, can hit a time of the part on any day whatever: each day
+    /// shifts it by a multiple of what its period and the day have in common.
+    fn is_met_by(&self, beat: Beat) -> bool {
+        let every = gcd(beat.every, DAY);
+        let remainders = Beat { anchor: beat.anchor.rem_euclid(every), every };
+        every == 1 || self.first_hit(remainders, self.from, self.to).is_some()
+    }
 }

@@ -50,6 +50,12 @@ impl Minutes {
         self.0[minute as usize / 64] >> (minute % 64) & 1 == 1
     }
 
+    /// How many of the minutes `from..to` are in the set.
+    fn count(&self, from: u32, to: u32) -> u32 {
+        let words = Self::range(from, to).0.into_iter().zip(self.0);
+        words.map(|(word, mine)| (word & mine).count_ones()).sum()
+    }
+
     /// The first minute at or after `minute`.
     fn next(&self, minute: u32) -> Option<u32> {
         let mut at = minute as usize / 64;
@@ -172,6 +178,12 @@ impl Times {
 
     /// How many times lie in `from..to`.
     pub(super) fn count(&self, from: u32, to: u32) -> u32 {
+        if let Self::Grid(minutes, seconds) = self
+            && from % 60 == 0
+            && to % 60 == 0
+        {
+            return minutes.count(from / 60, to / 60) * seconds.count_ones();
+        }
         let (mut count, mut start) = (0, from / 60 * 60);
         while let Some((minute, seconds)) = self.minute_at_or_after(start)
             && minute < to
