@@ -5,12 +5,14 @@
 //! its outcome unknown to the sender, though it was carried out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 /// What becomes of what is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub enum Flow {
     HoldReplies,
     /// Both wait.
     Hold,
+    /// Replies take so long, so that most of the time something is on its way.
+    SlowReplies(Duration),
     /// Connections break, with what waits in them, and none is made.
     Cut,
 }
@@ -111,6 +115,10 @@ async fn pump(
 ) {
     let mut chunk = vec![0; 64 * 1024];
     while let Ok(length @ 1..) = from.read(&mut chunk).await {
+        let flow = state.borrow().flow;
+        if let (Flow::SlowReplies(by), Flow::HoldReplies) = (flow, held) {
+            sleep(by).await; // paced: a slow network is what is asked for
+        }
         let passes = |state: &State| state.flow != held && state.flow != Flow::Hold;
         if state.wait_for(passes).await.is_err() {
             return;
@@ -123,8 +131,6 @@ async fn pump(
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use redis::aio::MultiplexedConnection;
 
     use super::*;

@@ -23,7 +23,7 @@ pub(super) fn check(evidence: &Evidence, index: &Index<'_>) -> Vec<Finding> {
     let delivered: Vec<JobUid> =
         evidence.oracle.jobs.iter().filter(|job| job.delivered).map(|job| job.uid).collect();
     let executed = evidence.runs.iter().filter(|run| delivered.contains(&run.uid));
-    findings.extend(executed.filter_map(|run| never_arrived(index, run)));
+    findings.extend(executed.filter_map(|run| not_as_recorded(index, run)));
     findings.extend(too_many(evidence, index));
     findings
 }
@@ -66,11 +66,17 @@ fn unexplained(index: &Index<'_>, row: &Row) -> Option<Finding> {
     (!explained).then_some(Finding::Unexplained { run, job, attempt })
 }
 
-fn never_arrived(index: &Index<'_>, run: &RunRecord) -> Option<Finding> {
-    let rows = index.rows.get(&run.id).into_iter().flatten();
-    let arrived = rows.into_iter().any(|row| row.attempt == run.attempt && row.end.is_some());
+/// A result that counts is that of a handler which had it, and was done with it by then.
+fn not_as_recorded(index: &Index<'_>, run: &RunRecord) -> Option<Finding> {
+    let at = run.ended.filter(|_| run.was_executed())?;
     let (id, job, attempt) = (run.id, run.job.clone(), run.attempt);
-    (run.was_executed() && !arrived).then_some(Finding::NeverArrived { run: id, job, attempt })
+    let rows = index.rows.get(&run.id).into_iter().flatten();
+    let row = rows.into_iter().find(|row| row.attempt == attempt);
+    match row.and_then(|row| row.end) {
+        None => Some(Finding::NeverArrived { run: id, job, attempt }),
+        Some(end) if at < end => Some(Finding::EndedBefore { run: id, job, attempt, at }),
+        Some(_) => None,
+    }
 }
 
 /// I6, as the store counts: what it gave up does not count, wherever it may be executing.

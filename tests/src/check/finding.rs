@@ -35,6 +35,18 @@ pub enum Finding {
         /// The attempt.
         attempt: u32,
     },
+    /// The store took a result for that of an attempt whose handler was still at it (I5).
+    #[error("{run} ({job}) ended at {at}, before the handler of its attempt {attempt} was done")]
+    EndedBefore {
+        /// The run.
+        run: RunId,
+        /// Its job.
+        job: JobKey,
+        /// The attempt.
+        attempt: u32,
+        /// When, as the store has it.
+        at: Timestamp,
+    },
     /// An attempt was delivered again.
     #[error("duplicate: attempt {attempt} of {run} ({job}) arrived {count} times")]
     ArrivedAgain {
@@ -171,6 +183,16 @@ pub enum Finding {
         epoch: Epoch,
         /// The higher epoch of an earlier claim in the partition.
         earlier: Epoch,
+    },
+    /// A run was claimed in time and delivered much later.
+    #[error("{run} ({job}) arrived {late:?} later after its claim than a lease and a while allow")]
+    DeliveredLate {
+        /// The run.
+        run: RunId,
+        /// Its job.
+        job: JobKey,
+        /// By how much.
+        late: Duration,
     },
     /// Claims did not go on in time.
     #[error("{job}: {fire_time} was claimed {late:?} later than a lease and a while allow")]

@@ -1,26 +1,35 @@
-//! Progress: what is due is claimed within the grace, counted from when no fault held it up.
+//! Progress: what is due is claimed within the grace, and delivered within it, counted from when no
+//! fault held it up.
 
 use std::time::Duration;
 
 use bellwether_domain::Timestamp;
 
 use super::{Evidence, Fault, Finding, Index};
+use crate::record::RunRecord;
 
 pub(super) fn check(evidence: &Evidence, index: &Index<'_>) -> Vec<Finding> {
     let mut faults: Vec<&Fault> = evidence.faults.iter().collect();
     faults.sort_by_key(|fault| fault.at);
     let runs = evidence.oracle.jobs.iter().flat_map(|job| index.scheduled(job.uid));
-    runs.filter_map(|run| {
-        let due = deadline(run.covers.first, &faults, evidence.grace);
-        let late = run.claimed.since(due);
-        let (job, fire_time) = (run.job.clone(), run.covers.first);
-        (!late.is_zero()).then_some(Finding::Stalled { job, fire_time, late })
-    })
-    .collect()
+    let late = |from, at: Timestamp| {
+        let late = at.since(deadline(from, &faults, evidence.grace));
+        Some(late).filter(|late| !late.is_zero())
+    };
+    let claimed = |run: &RunRecord| {
+        let late = late(run.covers.first, run.claimed)?;
+        Some(Finding::Stalled { job: run.job.clone(), fire_time: run.covers.first, late })
+    };
+    let delivered = |run: &RunRecord| {
+        let first = index.rows.get(&run.id)?.first()?;
+        let late = late(run.claimed, first.start)?;
+        Some(Finding::DeliveredLate { run: run.id, job: run.job.clone(), late })
+    };
+    runs.flat_map(|run| [claimed(run), delivered(run)]).flatten().collect()
 }
 
-/// Until when what is due at `due` must be claimed. A fault that begins before it is, so within
-/// its grace, starts the grace anew when it is healed.
+/// Until when what can be done from `due` on must have been done. A fault that begins before that,
+/// so within the grace, starts the grace anew when it is healed.
 fn deadline(due: Timestamp, faults: &[&Fault], grace: Duration) -> Timestamp {
     let mut deadline = due.saturating_add(grace);
     for fault in faults.iter().filter(|fault| fault.healed.saturating_add(grace) > due) {

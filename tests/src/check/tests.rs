@@ -89,7 +89,7 @@ fn fire(job: &v1::Job, second: i64) -> (RunRecord, Row) {
         claimed: fire_time,
         start_after: fire_time,
         started: Some(fire_time),
-        ended: Some(fire_time),
+        ended: Some(ms(second * 1_000 + 120)),
         node: "n1".to_owned(),
     };
     let row = Row {
@@ -233,9 +233,13 @@ fn a_delivery_that_the_store_does_not_know_is_found() {
 #[test]
 fn one_too_many_running_is_found() {
     // The third fire's handler is still at it when the fourth's begins.
-    found("default/a had 2 attempts running", |evidence| evidence.rows[2].end = Some(ms(4_050)));
-    let (findings, _) = after(|evidence| {
+    let late = |evidence: &mut Evidence| {
         evidence.rows[2].end = Some(ms(4_050));
+        evidence.runs[2].ended = Some(ms(4_060));
+    };
+    found("default/a had 2 attempts running", late);
+    let (findings, _) = after(|evidence| {
+        late(evidence);
         let wider = |job: &mut Expectation| job.max_instances = 2;
         evidence.oracle.jobs.iter_mut().for_each(wider);
     });
@@ -246,7 +250,7 @@ fn one_too_many_running_is_found() {
 /// first handler goes on until 3.5 s.
 fn cut(evidence: &mut Evidence) {
     let (run, row) = (&mut evidence.runs[2], &mut evidence.rows[2]);
-    (run.attempt, run.lost) = (2, 1);
+    (run.attempt, run.lost, run.ended) = (2, 1, Some(ms(3_610)));
     let mut second = row.clone();
     (second.attempt, second.start, second.end) = (2, ms(3_200), Some(ms(3_600)));
     row.end = Some(ms(3_500));
@@ -276,6 +280,16 @@ fn attempts_overlap_only_where_the_store_gave_the_first_one_up() {
         lost_at(evidence, ms(3_300));
     });
     assert!(findings.iter().any(|finding| finding.contains("attempts 1 and 2")), "{findings:#?}");
+}
+
+#[test]
+fn a_result_taken_for_that_of_a_later_attempt_is_found() {
+    found("before the handler of its attempt 2 was done", |evidence| {
+        cut(evidence);
+        lost_at(evidence, ms(3_190));
+        // When the first attempt's handler was done.
+        evidence.runs[2].ended = Some(ms(3_500));
+    });
 }
 
 #[test]
@@ -336,5 +350,11 @@ fn claims_that_stop_are_found() {
         let (run, row) = (&mut evidence.runs[9], &mut evidence.rows[9]);
         run.claimed = ms(12_500);
         (row.start, row.end) = (ms(12_510), Some(ms(12_600)));
+        run.ended = Some(ms(12_610));
+    });
+    found("arrived 500ms later after its claim", |evidence| {
+        let (run, row) = (&mut evidence.runs[9], &mut evidence.rows[9]);
+        (row.start, row.end) = (ms(12_500), Some(ms(12_600)));
+        run.ended = Some(ms(12_610));
     });
 }

@@ -44,6 +44,9 @@ async fn leaders_frozen_past_their_lease_do_no_harm_when_they_wake() {
         cluster.nodes[leader].wait_ready().await;
         rounds(&cluster, 2).await;
     }
+    let taken_for_dead = "this node had been taken for dead; what it executed here is stopped";
+    let told: usize = cluster.nodes.iter().map(|node| node.logged(taken_for_dead)).sum();
+    assert!(told > 0, "no node was taken for dead, or none was told");
     cluster.judge("cluster: leaders frozen").await;
 }
 
