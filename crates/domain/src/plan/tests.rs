@@ -128,7 +128,7 @@ fn exactly_the_grace_late_is_not_late() {
 fn a_year_of_seconds_is_one_run() {
     let year = 365 * 86_400;
     let claim = Case::interval(1, year, policy(Coalesce::Latest, None)).plan();
-    assert_eq!(fires(&claim), [(0, Run, u32::try_from(year).unwrap())]);
+    assert_eq!(fires(&claim), [(0, Run, u32::try_from(year).expect("it fits"))]);
 }
 
 #[test]

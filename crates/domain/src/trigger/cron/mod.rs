@@ -14,9 +14,8 @@ mod shapes;
 mod unit;
 
 pub(super) use hash::Seed;
-pub(super) use item::{Field, Form, Item, Run};
+pub(super) use item::Field;
 pub(super) use shapes::DayRule;
-pub(super) use unit::{MONTHS, Quantity, Unit, WEEKDAYS};
 
 use super::error::TriggerError;
 use super::spec::{CronForm, CronSpec};

@@ -210,7 +210,7 @@ impl CalendarDays {
             Step::Both { months, days, inverse } => {
                 // Real months stray from the mean by a few days and a step is four weeks at least,
                 // so the estimate is at most one off.
-                let mut k = (i64::from(apart) * inverse >> 32) as i32;
+                let mut k = ((i64::from(apart) * inverse) >> 32) as i32;
                 match self.occurrence(k) {
                     Some((found, _)) if found < day => k += 1,
                     Some((found, _)) if found - day < least_step(months, days) => return k,

@@ -185,7 +185,7 @@ impl Reader {
     }
 
     /// The weekday, from 0 for Monday, that a value of the field stands for.
-    pub(crate) fn from_monday(&self, value: i64) -> i64 {
+    pub(crate) fn monday_first(&self, value: i64) -> i64 {
         match self.writing {
             Writing::Unix => (value + 6) % 7,
             Writing::Quartz => (value + 5) % 7,
@@ -200,10 +200,10 @@ impl Reader {
         }
         if let Some((day, nth)) = text.split_once('#') {
             let nth = number(nth).filter(|nth| (1..=5).contains(nth))?;
-            return Some(Item::NthWeekday(self.from_monday(self.value(day)?), nth));
+            return Some(Item::NthWeekday(self.monday_first(self.value(day)?), nth));
         }
         let day = self.value(text.strip_suffix('l')?)?;
-        Some(Item::LastWeekday(self.from_monday(day)))
+        Some(Item::LastWeekday(self.monday_first(day)))
     }
 
     /// `H`, with a range and a step. "modulo the number of values in the range, added to its
@@ -299,7 +299,7 @@ impl Item {
                 None => values.contains(&day),
                 Some(writing) => {
                     let reader = Reader { place: Place::Weekday, writing, uid: nobody() };
-                    values.iter().any(|value| reader.from_monday(*value) == monday)
+                    values.iter().any(|value| reader.monday_first(*value) == monday)
                 }
             },
             Self::FromEnd(back) => day == len - back,

@@ -179,8 +179,8 @@ impl Times {
     /// How many times lie in `from..to`.
     pub(super) fn count(&self, from: u32, to: u32) -> u32 {
         if let Self::Grid(minutes, seconds) = self
-            && from % 60 == 0
-            && to % 60 == 0
+            && from.is_multiple_of(60)
+            && to.is_multiple_of(60)
         {
             return minutes.count(from / 60, to / 60) * seconds.count_ones();
         }
