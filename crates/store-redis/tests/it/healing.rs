@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use bellwether_domain::NextStep;
 use bellwether_store::{
-    ClaimReply, ClusterStore as _, JobStore as _, RecordReply, Seq, StoreError, Turn, TurnError,
-    TurnStore as _, Write,
+    ClaimReply, ClusterStore as _, JobStore as _, RecordReply, Seq, StoreError, Take, Turn,
+    TurnError, TurnStore as _, Write,
 };
 use redis::AsyncCommands as _;
 
-use crate::fixture::{Leader, P0, claim, finish, job, succeeded};
+use crate::fixture::{Leader, NODE, P0, claim, finish, job, succeeded};
 use crate::server::Server;
 
 const DUE: &str = "{bw:test:0}:due";
@@ -83,6 +83,25 @@ async fn a_hint_to_no_run_is_passed_by() {
     let reply = leader.turn(Turn { takes: vec![take], free: 2, ..Turn::default() }).await;
 
     assert_eq!(reply.leased.len(), 1);
+}
+
+#[tokio::test]
+async fn a_run_that_cannot_be_read_holds_up_no_other() {
+    let server = Server::start();
+    let mut leader = Leader::of(server.store().await).await;
+    let inserts = [leader.insert_due("a").await, leader.insert_due("b").await];
+    let claims: Vec<_> = inserts.iter().map(claim).collect();
+    let cut = claims[0].claim.fires[0].draft.id.uuid;
+    leader.turn(Turn { claims, ..Turn::default() }).await;
+    let mut connection = server.connection().await;
+    let waiting = "{bw:test:0}:waiting";
+    let () = connection.hset(waiting, cut.as_bytes(), "cut").await.expect("it answers");
+
+    let take = Take { ready: NODE, most: 2, owner: leader.boot.into() };
+    let reply = leader.turn(Turn { takes: vec![take], free: 2, ..Turn::default() }).await;
+
+    assert_eq!(reply.leased.len(), 1);
+    assert_eq!(reply.leased[0].run.draft.job, inserts[1].definition.key);
 }
 
 #[tokio::test]

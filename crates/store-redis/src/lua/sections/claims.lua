@@ -16,8 +16,9 @@ for c = 1, claims do
     answer = CHANGED
   else
     local instances, flags, list, judged = terms[1], terms[3], terms[4], 'admit'
-    local next_fire, start, last_fire, fired, job_flags = unstruct('>i8i8i8I4B', job, 25)
-    if job_flags % 4 ~= 0 or next_fire <= last_fire or flags >= 4 or start > now then
+    -- That it is neither paused nor finished need not be asked: such a job has no next point.
+    local next_fire, start, last_fire, fired = unstruct('>i8i8i8I4', job, 25)
+    if next_fire <= last_fire or flags >= 4 or start > now then
       answer = CHANGED
     elseif terms[8] and (active[uid] or terms[2] == 0) then
       judged = judge(uid, instances, terms[2], flags % 2 == 1, list)
