@@ -95,7 +95,7 @@ fn unfit(options: &Options) -> Option<String> {
     if options.jobs == 0 || options.seconds == 0 || options.every.is_zero() {
         return Some("--jobs, --every and --seconds must be above 0".to_owned());
     }
-    let most = u128::try_from(load::KEPT).unwrap_or(0);
+    let most = u128::from(load::KEPT);
     let why = format!("a job keeps {most} runs, and each would fire {fires} times");
     (fires > most).then_some(why)
 }
