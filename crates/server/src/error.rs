@@ -64,6 +64,9 @@ pub(crate) enum ApiError {
         /// The job.
         key: JobKey,
     },
+    /// The run goes on, and what is asked needs one that ended.
+    #[error("the run {1} of {0} is not finished; it can be tried again once it is")]
+    Unfinished(JobKey, RunId),
     /// A payload for a target that takes none.
     #[error("payload: the target of {key} is {kind}, which takes none")]
     TakesNoPayload {
@@ -105,7 +108,9 @@ impl ApiError {
             Self::NoJob(_) | Self::NoRun(..) | Self::NoNode(_) => Code::NotFound,
             Self::Exists(_) => Code::AlreadyExists,
             Self::Etag { .. } | Self::Contended(_) => Code::Aborted,
-            Self::Finished { .. } | Self::TakesNoPayload { .. } => Code::FailedPrecondition,
+            Self::Finished { .. } | Self::Unfinished(..) | Self::TakesNoPayload { .. } => {
+                Code::FailedPrecondition
+            }
             Self::Store(StoreError::Corrupt { .. }) | Self::Internal(_) => Code::Internal,
             Self::Store(_) => Code::Unavailable,
         }
@@ -121,6 +126,7 @@ impl ApiError {
             Self::Exists(_) => "JOB_EXISTS",
             Self::Etag { .. } => "ETAG_MISMATCH",
             Self::Finished { .. } => "JOB_FINISHED",
+            Self::Unfinished(..) => "RUN_UNFINISHED",
             Self::TakesNoPayload { .. } => "TAKES_NO_PAYLOAD",
             Self::RequestIdReused => "REQUEST_ID_REUSED",
             Self::Contended(_) => "CONTENDED",
@@ -158,7 +164,9 @@ impl ApiError {
             | Self::Etag { key, .. }
             | Self::Finished { key }
             | Self::TakesNoPayload { key, .. } => vec![("job", key.to_string())],
-            Self::NoRun(key, run) => vec![("job", key.to_string()), ("run", run.to_string())],
+            Self::NoRun(key, run) | Self::Unfinished(key, run) => {
+                vec![("job", key.to_string()), ("run", run.to_string())]
+            }
             _ => Vec::new(),
         };
         pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()

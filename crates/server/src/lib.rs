@@ -7,6 +7,7 @@
 //! Nothing here leads, claims or executes: any node answers any call, whoever leads the partition
 //! that it is about, and a node whose engine is busy answers all the same.
 
+mod admit;
 mod api;
 mod config;
 mod decide;

@@ -5,11 +5,12 @@
 //! request would pass for an acknowledgement of the second, which was never carried out. That is
 //! refused instead.
 
-use bellwether_domain::RequestId;
+use bellwether_domain::{JobKey, RequestId};
 use bellwether_proto::convert::{Problems, request_id};
-use bellwether_store::Reply;
+use bellwether_store::{Reply, RunRequest};
 use prost::Message;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::error::ApiError;
 
@@ -46,6 +47,17 @@ impl NamedRequest {
     pub(crate) fn keep(&self, reply: &impl Message) -> Reply {
         let body = [self.fingerprint.as_slice(), &reply.encode_to_vec()].concat();
         Reply { request: self.id, body }
+    }
+
+    /// What the store keeps with a run that was asked for.
+    pub(crate) fn for_run(&self) -> RunRequest {
+        RunRequest { id: self.id, fingerprint: self.fingerprint }
+    }
+
+    /// The request that this one makes about one of several jobs.
+    pub(crate) fn about(&self, key: &JobKey) -> Self {
+        let id = Uuid::new_v5(&self.id.0, key.to_string().as_bytes());
+        Self { id: RequestId(id), fingerprint: self.fingerprint }
     }
 
     /// The reply that the store kept.

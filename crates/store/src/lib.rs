@@ -40,7 +40,7 @@ pub use lease::{Acquired, LeaseStore, LeaseToken, LeaseView};
 pub use member::{Beat, MemberStore, NodeRecord};
 pub use memory::MemoryStore;
 pub use ready::{Keep, Lane, ReadyKey};
-pub use run::{AdmitRun, Admitted, RunStore, reason};
+pub use run::{AdmitRun, Admitted, RunRequest, RunStore, reason};
 pub use turn::{
     AttemptRecord, ClaimItem, ClaimReply, DueCursor, DueEntry, Finish, FinishReply, Head, Leased,
     Peek, Promote, RecordReply, Seq, Take, Turn, TurnError, TurnReply, TurnStore,

@@ -13,6 +13,14 @@ pub trait RunStore: Send + Sync + 'static {
     /// epoch is the partition's present one.
     async fn admit_run(&self, admit: &AdmitRun) -> Result<Admitted, StoreError>;
 
+    /// What the request got when it was first made; `None` when it was not, or too long ago. For
+    /// one who repeats it and cannot decide it anew, since the job is gone or changed meanwhile.
+    async fn requested_run(
+        &self,
+        partition: Partition,
+        request: RunRequest,
+    ) -> Result<Option<Admitted>, StoreError>;
+
     /// The run, unfinished or in the history of the job's incarnation `uid`.
     async fn read_run(&self, uid: JobUid, run: RunId) -> Result<Option<Run>, StoreError>;
 
@@ -43,7 +51,16 @@ pub struct AdmitRun {
     /// How much history the job keeps.
     pub keep: Keep,
     /// The request, kept for an hour with the run that it got.
-    pub request: Option<RequestId>,
+    pub request: Option<RunRequest>,
+}
+
+/// A request for a run, as it is told from all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunRequest {
+    /// Its name.
+    pub id: RequestId,
+    /// A digest of what it asks for: a name that comes with another one names another request.
+    pub fingerprint: [u8; 8],
 }
 
 /// How [`RunStore::admit_run`] went.
@@ -51,6 +68,8 @@ pub struct AdmitRun {
 pub enum Admitted {
     /// The run as it was stored: pending or skipped. The same again when the request is repeated.
     Run(Box<Run>),
+    /// The request's name was that of a different request before; nothing was written.
+    Reused,
     /// The job is gone or another version by now; nothing was written.
     Changed,
 }

@@ -30,7 +30,7 @@ use bellwether_store::{ChangeJob, InsertJob};
 pub(crate) use change::change;
 pub(crate) use create::create;
 pub(crate) use fresh::Fresh;
-pub(crate) use manual::manual_run;
+pub(crate) use manual::{manual_run, retried_run};
 pub(crate) use pause::pause;
 pub(crate) use plan::fire_times;
 pub(crate) use resume::resume;

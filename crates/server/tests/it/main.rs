@@ -12,6 +12,7 @@ mod pause;
 mod preview;
 mod probes;
 mod replace;
+mod retry;
 mod run_now;
 mod unbuilt;
 mod update;

@@ -38,7 +38,6 @@ async fn calls() {
         jobs.backfill_job(BackfillJobRequest) "BackfillJob";
         jobs.export_jobs(ExportJobsRequest) "ExportJobs";
         runs.cancel_run(CancelRunRequest) "CancelRun";
-        runs.retry_run(RetryRunRequest) "RetryRun";
         runs.watch_runs(WatchRunsRequest) "WatchRuns";
         cluster.pause_scheduling(PauseSchedulingRequest) "PauseScheduling";
         cluster.resume_scheduling(ResumeSchedulingRequest) "ResumeScheduling";

@@ -3,12 +3,13 @@
 --   request (may be absent).
 -- ARGV: 1 channel, 2 partition, 3 job, 4 expected etag c8 and uid c16, 5 run c16, 6 tail,
 --   7 instances, 8 places, 9 '1' where it continues a catch-up, 10 keep, 11 the report of a skipped
---   run.
+--   run, 12 the fingerprint of the request c8.
 -- Reply: C changed, or D, run c16, state B, ended i8 and the run; the same again for the same
---   request, whose caller may have made another run id of it this time.
+--   request, whose caller may have made another run id of it this time; N where the name of the
+--   request was another one's.
 -- Cost: about 15 us.
 local first = first_reply(KEYS[12])
-if first then return DONE .. first end
+if first then return sub(first, 1, 8) == ARGV[12] and DONE .. sub(first, 9) or 'N' end
 local name, id, tail = ARGV[3], ARGV[5], ARGV[6]
 local job = call('HGET', JOBS, name)
 if not job or sub(job, 1, 24) ~= ARGV[4] then return CHANGED end
@@ -35,5 +36,5 @@ if active[uid] then
 else
   call('HDEL', ACTIVE, uid)
 end
-keep_reply(KEYS[12], id .. run)
+keep_reply(KEYS[12], ARGV[12] .. id .. run)
 local grows, outcome = true, DONE .. id .. run

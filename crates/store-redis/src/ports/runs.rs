@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bellwether_domain::{JobUid, Partition, Run, RunId};
-use bellwether_store::{AdmitRun, Admitted, RunStore, StoreError};
+use bellwether_store::{AdmitRun, Admitted, RunRequest, RunStore, StoreError};
 
 use crate::RedisStore;
 use crate::codec::run;
@@ -14,6 +14,14 @@ impl RunStore for RedisStore {
     async fn admit_run(&self, admit: &AdmitRun) -> Result<Admitted, StoreError> {
         let place = self.place(admit.draft.id.partition);
         admit_run::admit_run(self.scripts(), &place, admit).await
+    }
+
+    async fn requested_run(
+        &self,
+        partition: Partition,
+        request: RunRequest,
+    ) -> Result<Option<Admitted>, StoreError> {
+        admit_run::requested(self.scripts(), &self.place(partition), request).await
     }
 
     async fn read_run(&self, uid: JobUid, id: RunId) -> Result<Option<Run>, StoreError> {

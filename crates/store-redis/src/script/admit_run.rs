@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use bellwether_domain::{AttemptReport, Partition, RunId};
-use bellwether_store::{AdmitRun, Admitted, StoreError, reason, record};
+use bellwether_store::{AdmitRun, Admitted, RunRequest, StoreError, reason, record};
 use uuid::Uuid;
 
 use super::{ADMITS, ANSWERS, ENDS, Place, Script, WRITES, WRITES_BOOK, unexpected, write};
@@ -28,7 +28,7 @@ pub(crate) async fn admit_run(
     let draft = &admit.draft;
     let mut keys =
         vec![place.keys.ready(&admit.ready), place.keys.history(draft.uid, Outcome::Other)];
-    keys.extend(admit.request.map(|request| place.keys.run_request(request)));
+    keys.extend(admit.request.map(|request| place.keys.run_request(request.id)));
     let job = draft.job.to_string();
     let mut call = place.call(&ADMIT_RUN, &keys);
     call.arg(&job)
@@ -40,11 +40,35 @@ pub(crate) async fn admit_run(
         .arg(u8::from(admit.admission.continues))
         .arg(admit.keep.others)
         .arg(report(reason::NO_PLACE));
+    match &admit.request {
+        Some(request) => call.arg(&request.fingerprint),
+        None => call.arg(""),
+    };
     let reply: Vec<u8> = call.send(link, Effect::Writes).await?;
     match reply.split_first() {
         Some((b'C', [])) => Ok(Admitted::Changed),
+        Some((b'N', [])) => Ok(Admitted::Reused),
         Some((b'D', stored)) => read(draft.id.partition, stored),
         _ => Err(unexpected("admit_run", format!("{} bytes", reply.len()))),
+    }
+}
+
+/// What the request got when it was first made.
+pub(crate) async fn requested(
+    link: &Link,
+    place: &Place,
+    request: RunRequest,
+) -> Result<Option<Admitted>, StoreError> {
+    let mut command = redis::cmd("GET");
+    command.arg(place.keys.run_request(request.id));
+    let kept: Option<Vec<u8>> = link.send("requested_run", &command, Effect::Reads).await?;
+    match kept.as_deref().map(|kept| kept.split_first_chunk()) {
+        None => Ok(None),
+        Some(Some((fingerprint, stored))) if *fingerprint == request.fingerprint => {
+            read(place.partition, stored).map(Some)
+        }
+        Some(Some(_)) => Ok(Some(Admitted::Reused)),
+        Some(None) => Err(unexpected("requested_run", "it is too short")),
     }
 }
 

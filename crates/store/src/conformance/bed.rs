@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::job::TestJob;
 use crate::{
     Acquired, ClaimItem, ClaimReply, Event, Finish, FinishReply, InsertJob, LeaseToken, Leased,
-    Promote, ReadyKey, Seq, Store, Take, Turn, TurnError, TurnReply, Write,
+    Promote, ReadyKey, RunRequest, Seq, Store, Take, Turn, TurnError, TurnReply, Write,
 };
 
 /// How long a case waits for what time brings before it fails.
@@ -217,6 +217,11 @@ pub(crate) fn new_etag() -> Etag {
 /// A request that nobody made before.
 pub(crate) fn new_request() -> RequestId {
     RequestId(Uuid::new_v4())
+}
+
+/// A request for a run that nobody made before.
+pub(crate) fn new_run_request() -> RunRequest {
+    RunRequest { id: new_request(), fingerprint: [7; 8] }
 }
 
 /// The ids of the runs that were leased.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use bellwether_domain::target::Content;
 use bellwether_domain::{EndState, Payload, Run, RunCause, RunId, RunState};
 
-use super::bed::{Bed, PARTITION, ids, new_etag, new_request};
-use crate::{AdmitRun, Admitted, EventKind, Store, reason};
+use super::bed::{Bed, PARTITION, ids, new_etag, new_run_request};
+use crate::{AdmitRun, Admitted, EventKind, RunRequest, Store, Write, reason};
 
 async fn admit(bed: &Bed, admit: &AdmitRun) -> Run {
     match bed.store.admit_run(admit).await.expect("the store answers") {
         Admitted::Run(run) => *run,
-        Admitted::Changed => panic!("the job is as it was read"),
+        other => panic!("the job is as it was read: {other:?}"),
     }
 }
 
@@ -89,7 +89,7 @@ pub async fn a_repeated_request_gets_its_run_again(store: Arc<dyn Store>) {
     let bed = Bed::new(store).await;
     let job = bed.given(bed.job("j").queueing(1)).await;
     let mut wanted = job.admit(None);
-    wanted.request = Some(new_request());
+    wanted.request = Some(new_run_request());
     let first = admit(&bed, &wanted).await;
 
     let again = admit(&bed, &wanted).await;
@@ -102,12 +102,48 @@ pub async fn a_repeated_request_gets_its_run_again(store: Arc<dyn Store>) {
     assert_eq!([again, decided_anew], [first.clone(), first.clone()]);
     assert_eq!(bed.runs(job.uid()).await, [first]);
     let mut skipped = job.admit(None);
-    skipped.request = Some(new_request());
+    skipped.request = Some(new_run_request());
     skipped.admission.places = 0;
     let first = admit(&bed, &skipped).await;
     assert_eq!(first.state, RunState::Ended(EndState::Skipped));
     assert_eq!(admit(&bed, &skipped).await, first, "a skipped one as well");
     assert_eq!(bed.runs(job.uid()).await.len(), 2);
+}
+
+pub async fn a_repeated_request_gets_its_run_whatever_became_of_the_job(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let job = bed.given(bed.job("j")).await;
+    let request = new_run_request();
+    let ask = async |request| {
+        let known = bed.store.requested_run(PARTITION, request).await;
+        known.expect("the store answers")
+    };
+    assert_eq!(ask(request).await, None);
+    let wanted = AdmitRun { request: Some(request), ..job.admit(None) };
+    let first = admit(&bed, &wanted).await;
+
+    let changed = AdmitRun { expected: new_etag(), ..wanted.clone() };
+    assert_eq!(admit(&bed, &changed).await, first);
+    let write = bed.store.delete_job(&job.delete()).await.expect("the store answers");
+    assert_eq!(write, Write::Done);
+    assert_eq!(admit(&bed, &wanted).await, first);
+    assert_eq!(ask(request).await, Some(Admitted::Run(Box::new(first))));
+}
+
+pub async fn a_request_named_as_another_is_refused(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let job = bed.given(bed.job("j").queueing(9)).await;
+    let request = new_run_request();
+    let first = admit(&bed, &AdmitRun { request: Some(request), ..job.admit(None) }).await;
+
+    let other = RunRequest { fingerprint: [8; 8], ..request };
+    let wanted = AdmitRun { request: Some(other), ..job.admit(None) };
+    let admitted = bed.store.admit_run(&wanted).await.expect("the store answers");
+
+    assert_eq!(admitted, Admitted::Reused);
+    let known = bed.store.requested_run(PARTITION, other).await.expect("the store answers");
+    assert_eq!(known, Some(Admitted::Reused));
+    assert_eq!(bed.runs(job.uid()).await, [first]);
 }
 
 pub async fn a_paused_job_may_be_run_on_request(store: Arc<dyn Store>) {

@@ -138,6 +138,8 @@ macro_rules! conformance_suite {
                 a_requested_run_waits_behind_those_before_it,
                 a_run_is_requested_of_the_version_that_was_read,
                 a_repeated_request_gets_its_run_again,
+                a_repeated_request_gets_its_run_whatever_became_of_the_job,
+                a_request_named_as_another_is_refused,
                 a_paused_job_may_be_run_on_request,
                 runs_are_listed_unfinished_first_then_the_latest,
                 a_run_is_read_of_its_own_job,

@@ -7,12 +7,20 @@ use bellwether_domain::{EndState, JobUid, Partition, Run, RunId};
 use super::MemoryStore;
 use super::script::{Script, ended};
 use super::state::PartitionState;
-use crate::{AdmitRun, Admitted, EventKind, RunStore, StoreError, reason};
+use crate::{AdmitRun, Admitted, EventKind, RunRequest, RunStore, StoreError, reason};
 
 #[async_trait]
 impl RunStore for MemoryStore {
     async fn admit_run(&self, admit: &AdmitRun) -> Result<Admitted, StoreError> {
         Ok(self.script(admit.draft.id.partition, |script| script.admit_once(admit)))
+    }
+
+    async fn requested_run(
+        &self,
+        partition: Partition,
+        request: RunRequest,
+    ) -> Result<Option<Admitted>, StoreError> {
+        Ok(self.script(partition, |script| script.first_answer(request)))
     }
 
     async fn read_run(&self, uid: JobUid, run: RunId) -> Result<Option<Run>, StoreError> {
@@ -38,9 +46,8 @@ impl RunStore for MemoryStore {
 
 impl Script<'_> {
     fn admit_once(&mut self, admit: &AdmitRun) -> Admitted {
-        let known = admit.request.and_then(|request| self.state.requested.get(request, self.now));
-        if let Some(run) = known {
-            return Admitted::Run(Box::new(run.clone()));
+        if let Some(first) = admit.request.and_then(|request| self.first_answer(request)) {
+            return first;
         }
         let key = admit.draft.job.to_string();
         let job = self.state.incarnation(&key, admit.draft.uid).map(|row| &row.job);
@@ -49,9 +56,18 @@ impl Script<'_> {
         }
         let run = self.admit(admit);
         if let Some(request) = admit.request {
-            self.state.requested.keep(request, self.now, run.clone());
+            self.state.requested.keep(request.id, self.now, (request.fingerprint, run.clone()));
         }
         Admitted::Run(Box::new(run))
+    }
+
+    /// What the request got when it was first made.
+    fn first_answer(&self, request: RunRequest) -> Option<Admitted> {
+        let (fingerprint, run) = self.state.requested.get(request.id, self.now)?;
+        Some(match *fingerprint == request.fingerprint {
+            true => Admitted::Run(Box::new(run.clone())),
+            false => Admitted::Reused,
+        })
     }
 
     fn admit(&mut self, admit: &AdmitRun) -> Run {

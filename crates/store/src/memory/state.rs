@@ -34,8 +34,8 @@ pub(super) struct PartitionState {
     pub(super) history: BTreeMap<JobUid, History>,
     /// Replies to clients' requests.
     pub(super) replies: Replies<Vec<u8>>,
-    /// Runs that clients asked for by request.
-    pub(super) requested: Replies<Run>,
+    /// Runs that clients asked for by request, each with the request's fingerprint.
+    pub(super) requested: Replies<([u8; 8], Run)>,
     pub(super) log: Log,
 }
 

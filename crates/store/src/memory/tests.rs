@@ -8,7 +8,7 @@ use bellwether_domain::plan::CATCH_UP;
 use bellwether_domain::{Clock, EndState, Epoch, NextStep, RunState, Timestamp};
 
 use super::MemoryStore;
-use crate::conformance::bed::{Bed, LONG, PARTITION, ids, new_request};
+use crate::conformance::bed::{Bed, LONG, PARTITION, ids, new_request, new_run_request};
 use crate::{
     Acquired, Admitted, ClaimReply, DeleteJob, EventStore as _, LeaseStore as _, RecordReply,
     Reply, Store, Write,
@@ -68,7 +68,7 @@ async fn a_reply_is_kept_for_an_hour() {
 async fn expired_replies_are_let_go() {
     let (clock, store, bed) = given().await;
     let job = bed.given(bed.job("j").queueing(100)).await;
-    let admit = || crate::AdmitRun { request: Some(new_request()), ..job.admit(None) };
+    let admit = || crate::AdmitRun { request: Some(new_run_request()), ..job.admit(None) };
     for _ in 0..10 {
         bed.store.admit_run(&admit()).await.expect("the store answers");
     }

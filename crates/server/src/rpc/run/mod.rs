@@ -2,6 +2,7 @@
 
 mod get;
 mod list;
+mod retry;
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -42,9 +43,9 @@ impl RunService for Runs {
 
     async fn retry_run(
         &self,
-        _: Request<v1::RetryRunRequest>,
+        request: Request<v1::RetryRunRequest>,
     ) -> Result<Response<v1::RetryRunResponse>, Status> {
-        unbuilt("RetryRun")
+        Ok(Response::new(retry::retry_run(&self.0, request.into_inner()).await?))
     }
 
     type WatchRunsStream = Replies<v1::WatchRunsResponse>;

@@ -6,7 +6,7 @@ use super::op::{Change, Next, Shape};
 use super::view;
 use super::world::{Checked, World, both, request};
 use crate::conformance::job::TestJob;
-use crate::{Admitted, ChangeJob, NextPoint, Reply, Write};
+use crate::{Admitted, ChangeJob, NextPoint, Reply, RunRequest, Write};
 
 impl World {
     pub(super) async fn insert(
@@ -117,13 +117,14 @@ impl World {
     ) -> Checked {
         let mut admit = self.jobs[job].admit(None);
         admit.draft.id.uuid = self.new_uuid();
-        admit.request = number.map(|number| request(2, number));
+        admit.request = number
+            .map(|number| RunRequest { id: request(2, number), fingerprint: [number as u8 % 2; 8] });
         if stale {
             admit.expected = self.new_etag();
         }
         let admitted = |admitted| match admitted {
             Admitted::Run(run) => Some(view::run(*run)),
-            Admitted::Changed => None,
+            Admitted::Changed | Admitted::Reused => None,
         };
         both!(self, admitted, |side| side.store.admit_run(&admit));
         Ok(())
