@@ -70,6 +70,11 @@ pub struct JobStatus {
     /// A catch-up under [`crate::Coalesce::All`] has fire times still to claim: its later passes
     /// are not judged by `overlap`.
     pub catching_up: bool,
+    /// Since when it is paused: fire times after this belong to the pause. Absent while it is not,
+    /// and where that was not kept.
+    pub paused_since: Option<Timestamp>,
+    /// Runs that failed in a row, counted while the policy names `pause_after_failures`.
+    pub failures: u32,
     /// The latest write by a client.
     pub updated: Timestamp,
 }

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_domain::run::next_step;
-use bellwether_domain::{AttemptEnd, AttemptReport, BootId, Owner, Run, Timestamp};
+use bellwether_domain::{AttemptEnd, AttemptReport, BootId, Etag, Owner, Run, Timestamp};
 use bellwether_store::{
-    AttemptRecord, Finish, Keep, Lane, LeaseToken, ReadyKey, Store, StoreError,
+    AttemptRecord, FailureRule, Finish, Keep, Lane, LeaseToken, ReadyKey, Store, StoreError,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -142,6 +142,7 @@ impl Reaper {
             max_instances: policy.max_instances,
             ready: job.as_ref().map_or(fallback, |job| job.ready.clone()),
             keep: job.as_ref().map_or(Keep::of(policy), |job| job.keep),
+            failures: FailureRule::of(policy, run.draft.cause, Etag(rand::random())),
         }
     }
 }

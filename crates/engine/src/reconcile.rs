@@ -100,6 +100,7 @@ impl Reconciler {
                 max_instances: policy.max_instances,
                 ready: job.as_ref().map_or(fallback, |job| job.ready.clone()),
                 keep: Keep::of(policy),
+                failures: None,
             });
         }
         Ok(())

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use bellwether_domain::{JobKey, RunId, Violation};
 use bellwether_proto::convert::{Rejection, Unbuilt};
+use bellwether_proto::v1;
 use bellwether_store::StoreError;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
@@ -99,6 +100,23 @@ impl ApiError {
     pub(crate) fn unbuilt(field: impl Into<String>, what: impl Into<String>) -> Self {
         let unbuilt = Unbuilt { field: field.into(), what: what.into() };
         Self::Rejected(Rejection::Unbuilt(vec![unbuilt]))
+    }
+
+    /// The error as that of one item among several.
+    pub(crate) fn to_item(&self) -> v1::ItemError {
+        note(self);
+        let violations = bounded(self.violations()).into_iter();
+        v1::ItemError {
+            code: self.code() as i32,
+            message: cut(self.to_string(), MAX_MESSAGE),
+            reason: self.reason().to_owned(),
+            field_violations: violations
+                .map(|wrong| v1::FieldViolation {
+                    field: wrong.field,
+                    description: wrong.description,
+                })
+                .collect(),
+        }
     }
 
     fn code(&self) -> Code {

@@ -145,8 +145,11 @@ pub enum Change {
     Pause {
         /// Why; up to 1 KiB.
         reason: String,
+        /// The store's time that was read: fire times after it belong to the pause. A job that is
+        /// paused already stays so since it was.
+        since: Timestamp,
     },
-    /// It fires again.
+    /// It fires again, and failures in a row are counted from 0.
     Resume,
 }
 

@@ -42,8 +42,8 @@ pub use memory::MemoryStore;
 pub use ready::{Keep, Lane, ReadyKey};
 pub use run::{AdmitRun, Admitted, RunRequest, RunStore, reason};
 pub use turn::{
-    AttemptRecord, ClaimItem, ClaimReply, DueCursor, DueEntry, Finish, FinishReply, Head, Leased,
-    Peek, Promote, RecordReply, Seq, Take, Turn, TurnError, TurnReply, TurnStore,
+    AttemptRecord, ClaimItem, ClaimReply, DueCursor, DueEntry, FailureRule, Finish, FinishReply,
+    Head, Leased, Peek, Promote, RecordReply, Seq, Take, Turn, TurnError, TurnReply, TurnStore,
 };
 
 /// Everything that a node needs of its store.

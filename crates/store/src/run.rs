@@ -79,6 +79,13 @@ pub enum Admitted {
 pub mod reason {
     /// A fire time, or a run that a client asked for, that found no place.
     pub const NO_PLACE: &str = "max_instances reached";
+    /// Fire times that had come when their job was paused.
+    pub const PAUSED: &str = "paused";
+    /// Of a pause by `pause_after_failures`.
+    #[must_use]
+    pub fn after_failures(count: u32) -> String {
+        format!("pause_after_failures: {count} failed runs in a row")
+    }
     /// A fire time that was taken later than its job allows.
     pub const TOO_LATE: &str = "misfire_grace exceeded";
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bellwether_domain::plan::Claim;
 use bellwether_domain::{
-    AttemptReport, BootId, Etag, FirePoint, JobKey, JobUid, NextStep, Owner, Partition, Run, RunId,
-    Timestamp,
+    AttemptReport, BootId, Etag, FirePoint, JobKey, JobUid, NextStep, Owner, Partition, Policy,
+    Run, RunCause, RunId, Timestamp,
 };
 
 use crate::{Keep, LeaseToken, ReadyKey, StoreError};
@@ -178,6 +178,35 @@ pub struct Finish {
     pub ready: ReadyKey,
     /// How much history the job keeps.
     pub keep: Keep,
+    /// How the end counts towards the job's `pause_after_failures`; `None`: it does not.
+    pub failures: Option<FailureRule>,
+}
+
+/// When failed runs in a row pause a job. A run that ends failed, timed out or lost adds to the
+/// row, one that succeeds ends it, any other leaves it as it is. In the step that ends the run
+/// which completes the row, an active job is paused with [`reason::after_failures`], and where its
+/// next fire time has come, a `skipped` record covers from that fire time to now. How many others
+/// lie between is not counted: the step does not know the trigger.
+///
+/// [`reason::after_failures`]: crate::reason::after_failures
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FailureRule {
+    /// How many pause the job.
+    pub limit: u32,
+    /// The version that the job gets when it is paused.
+    pub etag: Etag,
+    /// The timeout of the job's runs, for the record.
+    pub timeout: Duration,
+}
+
+impl FailureRule {
+    /// The rule of `policy` for the end of a run that exists by `cause`. Runs that a client asked
+    /// for on purpose for the past say nothing about the schedule, so backfills do not count.
+    #[must_use]
+    pub fn of(policy: &Policy, cause: RunCause, etag: Etag) -> Option<Self> {
+        let limit = policy.pause_after_failures.filter(|_| cause != RunCause::Backfill)?;
+        Some(Self { limit, etag, timeout: policy.timeout })
+    }
 }
 
 /// A delayed run whose time has come: it goes to its ready list.

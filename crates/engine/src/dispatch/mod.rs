@@ -11,10 +11,10 @@ use std::time::Duration;
 use bellwether_domain::plan::misfires_at_start;
 use bellwether_domain::run::next_step;
 use bellwether_domain::{
-    AttemptEnd, AttemptReport, EndState, NextStep, Owner, Partition, Policy, Run, RunError, RunId,
-    RunState, Timestamp,
+    AttemptEnd, AttemptReport, EndState, Etag, NextStep, Owner, Partition, Policy, Run, RunError,
+    RunId, RunState, Timestamp,
 };
-use bellwether_store::{Finish, FinishReply, Keep, Lane, Leased, ReadyKey};
+use bellwether_store::{FailureRule, Finish, FinishReply, Keep, Lane, Leased, ReadyKey};
 use futures::FutureExt;
 use parking_lot::Mutex;
 use tokio::sync::broadcast;
@@ -162,6 +162,7 @@ impl Dispatcher {
             max_instances: policy.max_instances,
             ready,
             keep,
+            failures: FailureRule::of(policy, run.draft.cause, Etag(rand::random())),
         };
         AttemptEnded { run: &run, work, end, step }.emit();
         run.report = report;

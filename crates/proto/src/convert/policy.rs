@@ -43,9 +43,6 @@ fn note_unbuilt(spec: &PolicySpec, field: &str, problems: &mut Problems) {
     if spec.cancel_grace.is_some() {
         problems.unbuilt(format!("{field}.cancel_grace"), "cancelling an attempt");
     }
-    if spec.pause_after_failures.is_some() {
-        problems.unbuilt(format!("{field}.pause_after_failures"), "pausing after failures");
-    }
 }
 
 /// Reads the fields of a policy.
@@ -283,10 +280,6 @@ mod tests {
                 "job.policy.overlap: OVERLAP_REPLACE",
             ),
             (v1::Policy { cancel_grace: span(5), ..none() }, "job.policy.cancel_grace: "),
-            (
-                v1::Policy { pause_after_failures: Some(3), ..none() },
-                "job.policy.pause_after_failures: ",
-            ),
         ];
         for (policy, expected) in cases {
             let error = read(policy).expect_err(expected);

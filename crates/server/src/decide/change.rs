@@ -142,6 +142,8 @@ fn status(
         next_fire,
         fires: before.fires,
         catching_up: before.catching_up && next == NextPoint::Keep,
+        paused_since: before.paused_since,
+        failures: before.failures,
         updated: moment.now,
     }
 }

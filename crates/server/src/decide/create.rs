@@ -29,6 +29,8 @@ pub(crate) fn create(moment: &Moment<'_>, input: &JobInput) -> Result<Created, A
         next_fire: Some(next.fire_time),
         fires: 0,
         catching_up: false,
+        paused_since: None,
+        failures: 0,
         updated: now,
     };
     let insert = InsertJob {

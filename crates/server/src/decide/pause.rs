@@ -1,7 +1,7 @@
 //! A job that is paused.
 
 use bellwether_domain::{Job, JobState, JobStatus};
-use bellwether_store::{Change, ChangeJob, NextPoint};
+use bellwether_store::{Change, ChangeJob, NextPoint, reason};
 
 use super::dropped::dropped;
 use super::{Changed, Moment};
@@ -11,16 +11,17 @@ use crate::error::ApiError;
 pub(crate) fn pause(
     moment: &Moment<'_>,
     job: &Job,
-    reason: &str,
+    why: &str,
 ) -> Result<Option<Changed>, ApiError> {
-    let state = JobState::Paused { reason: reason.to_owned() };
+    let state = JobState::Paused { reason: why.to_owned() };
     if job.status.state == JobState::Finished {
         return Err(ApiError::Finished { key: job.definition.key.clone() });
     }
     if job.status.state == state {
         return Ok(None);
     }
-    let dropped = dropped(moment, job, "paused");
+    let dropped = dropped(moment, job, reason::PAUSED);
+    let since = job.status.paused_since.unwrap_or(moment.now);
     let status = JobStatus {
         etag: moment.fresh.etag,
         state,
@@ -28,6 +29,8 @@ pub(crate) fn pause(
         next_fire: None,
         fires: job.status.fires,
         catching_up: false,
+        paused_since: Some(since),
+        failures: job.status.failures,
         updated: moment.now,
     };
     let change = ChangeJob {
@@ -36,7 +39,7 @@ pub(crate) fn pause(
         expected_last: job.status.last_fire,
         expected_next: job.status.next_fire,
         etag: moment.fresh.etag,
-        change: Change::Pause { reason: reason.to_owned() },
+        change: Change::Pause { reason: why.to_owned(), since: moment.now },
         next: NextPoint::Unset,
         dropped,
         reply: None,

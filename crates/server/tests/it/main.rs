@@ -9,6 +9,7 @@ mod fixture;
 mod list_jobs;
 mod list_runs;
 mod pause;
+mod pause_many;
 mod preview;
 mod probes;
 mod replace;

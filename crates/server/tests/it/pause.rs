@@ -35,6 +35,28 @@ async fn a_paused_job_has_no_fire_times_until_it_is_resumed() {
 }
 
 #[tokio::test]
+async fn a_resume_with_a_catch_up_makes_the_fire_times_of_the_pause_due() {
+    let node = Node::start().await;
+    let mut jobs = node.jobs().await;
+    jobs.create_job(create(job("tick"))).await.expect("valid");
+    node.clock.pass(70);
+    jobs.pause_job(pause("tick", "")).await.expect("paused");
+    node.clock.pass(200);
+
+    let catch_up = v1::ResumeJobRequest { catch_up: true, ..resume("tick") };
+    let resumed = jobs.resume_job(catch_up).await.expect("resumed").into_inner().job;
+
+    assert_eq!(resumed.expect("the job").next_fire_time, Some(at(START + 120)));
+    node.claim("tick").await;
+    let got = jobs.get_job(get("tick")).await.expect("found").into_inner();
+    let [run, skipped] = &got.recent_runs[..] else { panic!("two: {:?}", got.recent_runs) };
+    assert_eq!((run.state(), run.fire_time), (v1::RunState::Pending, Some(at(START + 240))));
+    let coalesced = run.coalesced.as_ref().expect("it stands for the others of the pause");
+    assert_eq!((coalesced.count, coalesced.first_fire_time), (2, Some(at(START + 120))));
+    assert_eq!(skipped.state(), v1::RunState::Skipped, "what was due before the pause");
+}
+
+#[tokio::test]
 async fn what_was_due_when_it_was_paused_is_recorded() {
     let node = Node::start().await;
     let mut jobs = node.jobs().await;

@@ -33,8 +33,6 @@ async fn calls() {
     unbuilt! {
         jobs.batch_create_jobs(BatchCreateJobsRequest) "BatchCreateJobs";
         jobs.batch_delete_jobs(BatchDeleteJobsRequest) "BatchDeleteJobs";
-        jobs.batch_pause_jobs(BatchPauseJobsRequest) "BatchPauseJobs";
-        jobs.batch_resume_jobs(BatchResumeJobsRequest) "BatchResumeJobs";
         jobs.backfill_job(BackfillJobRequest) "BackfillJob";
         jobs.export_jobs(ExportJobsRequest) "ExportJobs";
         runs.cancel_run(CancelRunRequest) "CancelRun";
@@ -65,18 +63,11 @@ async fn fields_and_values() {
         (target(Kind::Command(v1::CommandTarget::default())), "job.target.command: "),
         (target(Kind::RedisStream(v1::RedisStreamTarget::default())), "job.target.redis_stream: "),
         (policy(v1::Policy { overlap: Some(replace), ..none() }), "job.policy.overlap: "),
-        (
-            policy(v1::Policy { pause_after_failures: Some(3), ..none() }),
-            "job.policy.pause_after_failures: ",
-        ),
     ];
     for (job, names) in cases {
         assert_unbuilt(&jobs.create_job(create(job)).await.expect_err(names), names);
     }
     let failed = v1::ListJobsRequest { failed_since: Some(at(0)), ..<_>::default() };
     assert_unbuilt(&jobs.list_jobs(failed).await.expect_err("failed_since"), "failed_since: ");
-    let resume =
-        v1::ResumeJobRequest { job_id: "good".to_owned(), catch_up: true, ..<_>::default() };
-    assert_unbuilt(&jobs.resume_job(resume).await.expect_err("catch_up"), "catch_up: ");
     assert_eq!(node.written().await, before);
 }

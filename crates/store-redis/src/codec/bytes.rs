@@ -162,6 +162,13 @@ pub(crate) fn instant(at: Option<Timestamp>) -> [u8; 8] {
     at.map_or(NONE, Timestamp::as_millis).to_be_bytes()
 }
 
+/// What stands in the place of a job's point while it is paused: none, and since when.
+pub(crate) fn pause(since: Timestamp) -> [u8; 16] {
+    let mut bytes = point(None);
+    bytes[8..].copy_from_slice(&instant(Some(since)));
+    bytes
+}
+
 /// The bytes of a point, fire time before start_after, or of none.
 pub(crate) fn point(point: Option<FirePoint>) -> [u8; 16] {
     let mut bytes = [0; 16];

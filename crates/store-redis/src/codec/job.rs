@@ -18,7 +18,7 @@ pub(crate) struct Header {
     pub(crate) uid: JobUid,
     /// The next fire time.
     pub(crate) next_fire: Option<Timestamp>,
-    /// When it becomes due.
+    /// When it becomes due; while the job is paused, since when it is.
     pub(crate) start_after: Option<Timestamp>,
     /// The latest claimed one.
     pub(crate) last_fire: Option<Timestamp>,
@@ -46,6 +46,10 @@ impl Header {
         self.flags & CATCHING_UP != 0
     }
 
+    fn is_paused(&self) -> bool {
+        self.flags & PAUSED != 0
+    }
+
     fn state(&self, reason: &str) -> JobState {
         match self.flags & (PAUSED | FINISHED) {
             0 => JobState::Active,
@@ -65,8 +69,7 @@ fn read(value: &[u8]) -> Result<JobStatus, Malformed> {
     let mut value = Reader::new(value);
     let header = Header::read(&mut value)?;
     let updated = value.instant()?;
-    // Failures in a row: kept for what will count them.
-    value.u32()?;
+    let failures = value.u32()?;
     let reason = text("the reason of the pause", value.rest())?;
     Ok(JobStatus {
         etag: header.etag,
@@ -75,6 +78,8 @@ fn read(value: &[u8]) -> Result<JobStatus, Malformed> {
         next_fire: header.next_fire,
         fires: header.fires,
         catching_up: header.catching_up(),
+        paused_since: header.start_after.filter(|_| header.is_paused()),
+        failures,
         updated,
     })
 }

@@ -3,8 +3,8 @@
 --   (may be absent).
 -- ARGV: 1 channel, 2 partition, 3 job, 4 expected etag c8, 5 expected next_fire i8, 6 expected
 --   last_fire i8, 7 new etag c8, 8 D (define), P (pause) or R (resume), 9 definition or reason,
---   10 K (keep), A (at), U (unset) or X (exhausted), 11 next_fire i8 and start_after i8, 12
---   start_after as text, 13 '1' where they may lie in the past; of dropped fire times 14 run c16 or
+--   10 K (keep), A (at), U (unset) or X (exhausted), 11 next_fire i8 and start_after i8 (of a pause,
+--   since when), 12 start_after as text, 13 '1' where they may lie in the past; of dropped fire times 14 run c16 or
 --   '', 15 tail, 16 report, 17 keep, 18 the last of them i8; 19 the reply to keep.
 -- Reply: D done, C changed, R and the first reply.
 -- Cost: about 15 us.
@@ -22,7 +22,8 @@ local reason, points, last = sub(job, 66), sub(job, 25, 40), sub(job, 41, 48)
 -- What becomes of it. Only a resume ends a pause; where nothing is said, what is stays.
 local paused, finished = has(flags, PAUSED), has(flags, FINISHED)
 if action == 'P' or action == 'D' and paused then
-  paused, finished, point, points = true, false, 'U', NONE .. NONE
+  points = paused and points or ARGV[11]
+  paused, finished, point = true, false, 'U'
 elseif point == 'A' then
   paused, finished, points = false, false, ARGV[11]
 elseif point == 'X' then
@@ -44,9 +45,10 @@ end
 
 local catching_up = ARGV[10] == 'K' and has(flags, CATCHING_UP)
 if action == 'P' then reason = ARGV[9] elseif not paused then reason = '' end
+local failures = action == 'R' and '\0\0\0\0' or sub(job, 62, 65)
 flags = (paused and PAUSED or 0) + (finished and FINISHED or 0) + (catching_up and CATCHING_UP or 0)
 call('HSET', JOBS, name, ARGV[7] .. sub(job, 9, 24) .. points .. last
-  .. pack('>I4Bi8', fired, flags, now) .. sub(job, 62, 65) .. reason)
+  .. pack('>I4Bi8', fired, flags, now) .. failures .. reason)
 if action == 'D' then call('HSET', KEYS[10], name, ARGV[9]) end
 if point == 'A' then
   add_instants(DUE, { ARGV[12], name })

@@ -41,7 +41,7 @@ pub(crate) async fn change(
         .arg(&bytes::instant(change.expected_last))
         .arg(&change.etag.0);
     add_action(&mut call, &change.change);
-    add_next(&mut call, change.next);
+    add_next(&mut call, change);
     add_dropped(&mut call, change.dropped.as_ref(), &key);
     call.arg(write::reply_body(change.reply.as_ref()));
     write::send(&call, link, "change").await
@@ -52,7 +52,7 @@ fn add_action(call: &mut Call<'_>, change: &Change) {
         Change::Define(definition) => {
             call.arg("D").arg(record::encode_definition(definition));
         }
-        Change::Pause { reason } => {
+        Change::Pause { reason, .. } => {
             let end = reason.floor_char_boundary(LONGEST_REASON);
             call.arg("P").arg(&reason[..end]);
         }
@@ -62,15 +62,19 @@ fn add_action(call: &mut Call<'_>, change: &Change) {
     }
 }
 
-fn add_next(call: &mut Call<'_>, next: NextPoint) {
-    let (what, point, due_at_once) = match next {
+fn add_next(call: &mut Call<'_>, change: &ChangeJob) {
+    let (what, point, due_at_once) = match change.next {
         NextPoint::Keep => ("K", None, false),
         NextPoint::At { point, due_at_once } => ("A", Some(point), due_at_once),
         NextPoint::Unset => ("U", None, false),
         NextPoint::Exhausted => ("X", None, false),
     };
     let start_after = point.map_or(0, |point| point.start_after.as_millis());
-    call.arg(what).arg(&bytes::point(point)).arg(start_after).arg(u8::from(due_at_once));
+    let points = match change.change {
+        Change::Pause { since, .. } => bytes::pause(since),
+        Change::Define(_) | Change::Resume => bytes::point(point),
+    };
+    call.arg(what).arg(&points).arg(start_after).arg(u8::from(due_at_once));
 }
 
 fn add_dropped(call: &mut Call<'_>, dropped: Option<&Dropped>, key: &str) {

@@ -1,10 +1,11 @@
 //! The columns of attempts that ended, as `sections/finish.lua` reads them in a turn and in a reap.
 
-use bellwether_domain::{EndState, NextStep, RunState};
-use bellwether_store::record::{encode_report, run_state_number};
-use bellwether_store::{Finish, FinishReply, StoreError};
+use bellwether_domain::{Covers, EndState, NextStep, RunCause, RunDraft, RunState, Timestamp};
+use bellwether_store::record::{encode_draft, encode_report, run_state_number};
+use bellwether_store::{FailureRule, Finish, FinishReply, StoreError, reason};
 
-use super::{Call, unexpected};
+use super::{Call, admit_run, unexpected};
+use crate::codec::bytes::Append as _;
 use crate::codec::{attempt, ready};
 use crate::keys::{Outcome, PartitionKeys};
 use crate::script::lists::Lists;
@@ -49,8 +50,35 @@ fn terms(finish: &Finish, lists: &Lists) -> Vec<u8> {
     terms.extend_from_slice(&finish.max_instances.to_be_bytes());
     terms.extend_from_slice(&lists.place(&finish.ready).to_be_bytes());
     terms.extend_from_slice(&after.to_be_bytes());
+    add_failure_rule(&mut terms, finish);
     terms.extend_from_slice(&ready::suffix(&finish.ready));
     terms
+}
+
+/// What `sections/failures.lua` calls the rule: nothing but a limit of 0 where there is none.
+fn add_failure_rule(terms: &mut Vec<u8>, finish: &Finish) {
+    let Some(FailureRule { limit, etag, timeout }) = finish.failures else {
+        terms.extend_from_slice(&0_u32.to_be_bytes());
+        return;
+    };
+    terms.extend_from_slice(&limit.to_be_bytes());
+    terms.extend_from_slice(&etag.0);
+    let epoch = Timestamp::UNIX_EPOCH;
+    let draft = RunDraft {
+        id: finish.run,
+        job: finish.job.clone(),
+        uid: finish.uid,
+        fire_time: epoch,
+        cause: RunCause::Schedule,
+        covers: Covers::only(epoch),
+        start_after: epoch,
+        timeout,
+        payload: None,
+    };
+    let timeout = u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX);
+    terms.extend_from_slice(&timeout.to_be_bytes());
+    terms.short(&encode_draft(&draft));
+    terms.short(&admit_run::report(reason::PAUSED));
 }
 
 /// The answer to a finish.

@@ -18,9 +18,11 @@ static REAP: LazyLock<Script> = LazyLock::new(|| {
             &[
                 include_str!("../lua/reap.lua"),
                 include_str!("../lua/sections/columns.lua"),
+                include_str!("../lua/sections/failures.lua"),
                 include_str!("../lua/sections/finish.lua"),
                 include_str!("../lua/sections/write_book.lua"),
                 include_str!("../lua/sections/write_active.lua"),
+                include_str!("../lua/sections/write_jobs.lua"),
                 include_str!("../lua/sections/reaped.lua"),
                 include_str!("../lua/sections/log.lua"),
                 include_str!("../lua/sections/outcome.lua"),

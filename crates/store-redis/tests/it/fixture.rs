@@ -144,6 +144,7 @@ pub(crate) fn finish(leased: &Leased, step: NextStep) -> Finish {
         max_instances: 1,
         ready: NODE,
         keep: Keep::of(&Policy::default()),
+        failures: None,
     }
 }
 

@@ -194,6 +194,7 @@ impl TestJob {
             max_instances: self.max_instances,
             ready: self.ready.clone(),
             keep: self.keep,
+            failures: None,
         }
     }
 

@@ -58,6 +58,8 @@ pub async fn a_job_is_read_as_it_was_stored(store: Arc<dyn Store>) {
         next_fire: Some(job.fire_time(0)),
         fires: 0,
         catching_up: false,
+        paused_since: None,
+        failures: 0,
         updated,
     };
     assert_eq!(status, expected);

@@ -29,6 +29,7 @@ mod claims;
 mod cluster;
 mod deletes;
 mod events;
+mod failures;
 mod finishes;
 mod heads;
 mod jobs;

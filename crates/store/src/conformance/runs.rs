@@ -149,7 +149,7 @@ pub async fn a_request_named_as_another_is_refused(store: Arc<dyn Store>) {
 pub async fn a_paused_job_may_be_run_on_request(store: Arc<dyn Store>) {
     let bed = Bed::new(store).await;
     let job = bed.given(bed.job("j")).await;
-    let mut change = job.change(crate::Change::Pause { reason: String::new() });
+    let mut change = job.change(crate::Change::Pause { reason: String::new(), since: bed.start });
     change.next = crate::NextPoint::Unset;
     change.dropped = Some(job.dropped(0, "paused"));
     let write = bed.store.change_job(&change).await.expect("the store answers");

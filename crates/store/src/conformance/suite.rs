@@ -69,6 +69,14 @@ macro_rules! conformance_suite {
                 a_history_of_none_keeps_none,
                 finishes_of_one_turn_are_judged_each_on_its_own,
             }
+            failures {
+                failed_runs_in_a_row_pause_their_job,
+                a_pause_after_failures_records_what_had_come,
+                a_pause_after_failures_before_anything_is_due_records_nothing,
+                a_success_ends_the_row_and_other_ends_leave_it,
+                failures_of_one_turn_are_counted_one_after_the_other,
+                reaped_attempts_are_counted,
+            }
             takes {
                 a_claim_passes_by_the_ready_lists_only_while_they_are_empty,
                 a_claim_leases_no_more_than_there_are_free_slots,
@@ -117,6 +125,7 @@ macro_rules! conformance_suite {
                 a_pause_records_the_fire_times_that_it_drops,
                 a_pause_of_a_job_that_is_not_due_drops_nothing,
                 a_pause_lets_running_attempts_go_on,
+                a_pause_remembers_since_when,
                 a_paused_job_that_is_changed_stays_paused,
                 a_resumed_job_fires_again,
                 a_job_whose_fire_times_are_over_is_finished,

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use bellwether_domain::{Definition, EndState, JobState, RunState};
+use bellwether_domain::{Definition, EndState, JobState, RunState, Timestamp};
 
 use super::bed::{Bed, PARTITION, new_etag, new_request};
 use super::job::TestJob;
 use crate::{
     Change, ChangeJob, ClaimReply, EventKind, NextPoint, RecordReply, Reply, Store, Write,
 };
+
+/// When the pauses of these cases begin.
+const SINCE: Timestamp = Timestamp::from_millis(1_234_567);
 
 /// The definition with another description.
 fn described(job: &TestJob, description: &str) -> Change {
@@ -18,7 +21,7 @@ fn described(job: &TestJob, description: &str) -> Change {
 }
 
 fn pause(reason: &str) -> Change {
-    Change::Pause { reason: reason.into() }
+    Change::Pause { reason: reason.into(), since: SINCE }
 }
 
 async fn write(bed: &Bed, change: &ChangeJob) -> Write {
@@ -228,6 +231,29 @@ pub async fn a_pause_lets_running_attempts_go_on(store: Arc<dyn Store>) {
 
     let taken = leader.take(&job.ready, 9).await;
     assert_eq!(super::bed::ids(&taken), [job.run_id(1)], "what was claimed is run");
+}
+
+pub async fn a_pause_remembers_since_when(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let job = bed.job("j");
+    bed.insert(&crate::InsertJob { next: job.far_point(), ..job.insert() }).await;
+    let since = async || bed.read(&job).await.status.paused_since;
+    assert_eq!(since().await, None);
+
+    let change = from_now(&bed, &job, pause("a"), NextPoint::Unset).await;
+    assert_eq!(write(&bed, &change).await, Write::Done);
+    assert_eq!(since().await, Some(SINCE));
+
+    let later = Change::Pause { reason: "b".into(), since: bed.start };
+    let at = NextPoint::At { point: job.far_point(), due_at_once: false };
+    for (change, next) in [(later, NextPoint::Unset), (described(&job, "new"), at)] {
+        let change = from_now(&bed, &job, change, next).await;
+        assert_eq!(write(&bed, &change).await, Write::Done);
+        assert_eq!(since().await, Some(SINCE), "it goes on");
+    }
+    let change = from_now(&bed, &job, Change::Resume, at).await;
+    assert_eq!(write(&bed, &change).await, Write::Done);
+    assert_eq!(since().await, None);
 }
 
 pub async fn a_paused_job_that_is_changed_stays_paused(store: Arc<dyn Store>) {

@@ -14,6 +14,7 @@ impl Script<'_> {
         let row = self.state.jobs.get(&key).filter(|row| is_as_read(row, change)).ok_or(Stale)?;
         let (state, next) = outcome(row, change);
         let last = last_claimed(row, change.dropped.as_ref());
+        let paused_since = paused_since(row, &state, &change.change);
         if !self.may_follow(next, last, change.next) || self.drops_silently(row, next, change) {
             return Err(Stale);
         }
@@ -30,6 +31,10 @@ impl Script<'_> {
             job.status.updated = now;
             job.status.last_fire = last;
             job.status.catching_up &= change.next == NextPoint::Keep;
+            job.status.paused_since = paused_since;
+            if let Change::Resume = change.change {
+                job.status.failures = 0;
+            }
         }
         let finished = state == JobState::Finished && change.next == NextPoint::Exhausted;
         self.schedule(&key, state, next);
@@ -80,11 +85,25 @@ fn is_as_read(row: &JobRow, change: &ChangeJob) -> bool {
 fn outcome(row: &JobRow, change: &ChangeJob) -> (JobState, Option<FirePoint>) {
     let present = &row.job.status.state;
     match (&change.change, present, change.next) {
-        (Change::Pause { reason }, ..) => (JobState::Paused { reason: reason.clone() }, None),
+        (Change::Pause { reason, .. }, ..) => (JobState::Paused { reason: reason.clone() }, None),
         (Change::Define(_), JobState::Paused { .. }, _) => (present.clone(), None),
         (_, _, NextPoint::At { point, .. }) => (JobState::Active, Some(point)),
         (_, _, NextPoint::Exhausted) => (JobState::Finished, None),
         (_, _, NextPoint::Keep | NextPoint::Unset) => (present.clone(), row.next),
+    }
+}
+
+/// Since when the job is paused once it is `state`.
+fn paused_since(row: &JobRow, state: &JobState, change: &Change) -> Option<Timestamp> {
+    let status = &row.job.status;
+    match (state, &status.state, change) {
+        (
+            JobState::Paused { .. },
+            JobState::Active | JobState::Finished,
+            Change::Pause { since, .. },
+        ) => Some(*since),
+        (JobState::Paused { .. }, ..) => status.paused_since,
+        (JobState::Active | JobState::Finished, ..) => None,
     }
 }
 

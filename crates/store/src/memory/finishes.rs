@@ -48,6 +48,9 @@ impl Script<'_> {
         self.note_run(ending(state), &run);
         self.keep_in_history(run, finish.keep);
         self.ready_front(finish.uid, finish.max_instances, &finish.ready, None);
+        if let Some(rule) = finish.failures {
+            self.count_failure(finish, rule, state);
+        }
         self.hint_at_catch_up(finish);
     }
 

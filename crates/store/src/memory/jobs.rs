@@ -102,6 +102,8 @@ impl Script<'_> {
             next_fire: None,
             fires: 0,
             catching_up: false,
+            paused_since: None,
+            failures: 0,
             updated: self.now,
         };
         let job = Job { definition: definition.clone(), status };

@@ -14,6 +14,7 @@ mod claims;
 mod cluster;
 mod deletes;
 mod events;
+mod failures;
 mod finishes;
 mod history;
 mod jobs;

@@ -1,14 +1,11 @@
 //! `job delete`.
 
-use std::io::{self, BufRead, IsTerminal, Write};
-
 use bellwether_client::Client;
-use bellwether_client::v1::{DeleteJobRequest, ListJobsRequest};
+use bellwether_client::v1::DeleteJobRequest;
 use clap::{ArgGroup, Args};
 
-use super::Deed;
+use super::{Deed, select};
 use crate::args::Globals;
-use crate::command::page;
 use crate::failure::{Failure, Failures};
 use crate::output::progress::Progress;
 
@@ -48,12 +45,15 @@ impl Delete {
         }
         let client = globals.client()?;
         let ids = match self.ids.as_slice() {
-            [] => self.selected(&client, globals).await?,
+            [] => {
+                let selector = self.selector.as_deref().unwrap_or_default();
+                select::ids_of(selector, &client, globals).await?
+            }
             given => given.to_vec(),
         };
         let bulk = self.ids.is_empty() || ids.len() > 1;
         if bulk && !ids.is_empty() && !self.yes {
-            confirm(&ids)?;
+            select::confirm("delete", &ids)?;
         }
         let mut failures = Failures::default();
         let mut results = Vec::new();
@@ -92,47 +92,6 @@ impl Delete {
             ..DeleteJobRequest::default()
         };
         Ok(client.delete_job(request).await?.deleted)
-    }
-
-    async fn selected(&self, client: &Client, globals: &Globals) -> Result<Vec<String>, Failure> {
-        let fetch = async |page_size, page_token| {
-            let request = ListJobsRequest {
-                namespace: globals.namespace(),
-                label_selector: self.selector.clone().unwrap_or_default(),
-                page_size,
-                page_token,
-                ..ListJobsRequest::default()
-            };
-            let response = client.list_jobs(request).await?;
-            Ok((response.jobs, response.next_page_token))
-        };
-        let mut ids = Vec::new();
-        page::each(None, fetch, |jobs| {
-            ids.extend(jobs.into_iter().map(|job| job.id));
-            Ok(())
-        })
-        .await?;
-        Ok(ids)
-    }
-}
-
-/// Asks whether these jobs are to be deleted.
-fn confirm(ids: &[String]) -> Result<(), Failure> {
-    let count = ids.len();
-    if !io::stdin().is_terminal() {
-        return Err(Failure::usage(format!(
-            "this would delete {count} jobs; give --yes if that is meant"
-        )));
-    }
-    let shown: Vec<_> = ids.iter().take(10).map(String::as_str).collect();
-    let more = if count > shown.len() { ", …" } else { "" };
-    eprint!("Delete {count} jobs ({}{more})? [y/N] ", shown.join(", "));
-    io::stderr().flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    match answer.trim() {
-        "y" | "Y" | "yes" => Ok(()),
-        _ => Err(Failure::failed("nothing was deleted")),
     }
 }
 

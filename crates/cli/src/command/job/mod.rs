@@ -1,6 +1,7 @@
 //! `job`: what fires when.
 
 mod apply;
+mod bulk;
 mod create;
 mod deed;
 mod delete;
@@ -9,6 +10,7 @@ mod list;
 mod pause;
 mod resume;
 mod run;
+mod select;
 mod update;
 
 use bellwether_client::v1;

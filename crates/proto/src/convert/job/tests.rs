@@ -286,6 +286,8 @@ proptest! {
             next_fire: Some(now),
             fires: 3,
             catching_up: false,
+            paused_since: None,
+            failures: 0,
             updated: now,
         };
         let definition = Definition { key: key.clone(), uid, created: now, spec: spec.clone() };

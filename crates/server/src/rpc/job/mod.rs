@@ -1,5 +1,6 @@
 //! JobService.
 
+mod bulk;
 mod create;
 mod delete;
 mod filter;
@@ -115,16 +116,16 @@ impl JobService for Jobs {
 
     async fn batch_pause_jobs(
         &self,
-        _: Request<v1::BatchPauseJobsRequest>,
+        request: Request<v1::BatchPauseJobsRequest>,
     ) -> Result<Response<v1::BatchPauseJobsResponse>, Status> {
-        unbuilt("BatchPauseJobs")
+        answer!(self, request, bulk::batch_pause_jobs)
     }
 
     async fn batch_resume_jobs(
         &self,
-        _: Request<v1::BatchResumeJobsRequest>,
+        request: Request<v1::BatchResumeJobsRequest>,
     ) -> Result<Response<v1::BatchResumeJobsResponse>, Status> {
-        unbuilt("BatchResumeJobs")
+        answer!(self, request, bulk::batch_resume_jobs)
     }
 
     async fn backfill_job(

@@ -1,6 +1,6 @@
 //! PauseJob.
 
-use bellwether_domain::Job;
+use bellwether_domain::{Job, JobKey};
 use bellwether_proto::convert::{Problems, View, job_to_proto, reason};
 use bellwether_proto::v1::{PauseJobRequest, PauseJobResponse};
 
@@ -22,16 +22,27 @@ pub(crate) async fn pause_job(
     let key = key(&message.namespace, &message.job_id, &mut problems);
     let reason = reason(message.reason, "reason", &mut problems);
     let key = read_whole(problems, key)?;
-    write_job(api, &key, request, |moment, job| {
+    pause_one(api, &key, &reason, View::Full, request).await
+}
+
+/// Pauses one job; `view` says how much of it is answered.
+pub(super) async fn pause_one(
+    api: &Api,
+    key: &JobKey,
+    reason: &str,
+    view: View,
+    request: Option<NamedRequest>,
+) -> Result<PauseJobResponse, ApiError> {
+    write_job(api, key, request, |moment, job| {
         let job = job.ok_or_else(|| ApiError::NoJob(key.clone()))?;
-        Ok(match pause(moment, job, &reason)? {
-            Some(Changed { change, job }) => Decision::write(change, reply(moment, &job)),
-            None => Decision::nothing(reply(moment, job)),
+        Ok(match pause(moment, job, reason)? {
+            Some(Changed { change, job }) => Decision::write(change, reply(moment, &job, view)),
+            None => Decision::nothing(reply(moment, job, view)),
         })
     })
     .await
 }
 
-fn reply(moment: &Moment<'_>, job: &Job) -> PauseJobResponse {
-    PauseJobResponse { job: Some(job_to_proto(job, moment.defaults, View::Full)) }
+fn reply(moment: &Moment<'_>, job: &Job, view: View) -> PauseJobResponse {
+    PauseJobResponse { job: Some(job_to_proto(job, moment.defaults, view)) }
 }

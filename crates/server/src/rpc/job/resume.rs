@@ -1,6 +1,6 @@
 //! ResumeJob.
 
-use bellwether_domain::Job;
+use bellwether_domain::{Job, JobKey};
 use bellwether_proto::convert::{Problems, View, job_to_proto};
 use bellwether_proto::v1::{ResumeJobRequest, ResumeJobResponse};
 
@@ -20,20 +20,28 @@ pub(crate) async fn resume_job(
     let id = std::mem::take(&mut message.request_id);
     let request = NamedRequest::read(&id, "ResumeJob", &message, &mut problems);
     let key = key(&message.namespace, &message.job_id, &mut problems);
-    if message.catch_up {
-        problems.unbuilt("catch_up", "catching up with the fire times of a pause");
-    }
     let key = read_whole(problems, key)?;
-    write_job(api, &key, request, |moment, job| {
+    resume_one(api, &key, message.catch_up, View::Full, request).await
+}
+
+/// Resumes one job; `view` says how much of it is answered.
+pub(super) async fn resume_one(
+    api: &Api,
+    key: &JobKey,
+    catch_up: bool,
+    view: View,
+    request: Option<NamedRequest>,
+) -> Result<ResumeJobResponse, ApiError> {
+    write_job(api, key, request, |moment, job| {
         let job = job.ok_or_else(|| ApiError::NoJob(key.clone()))?;
-        Ok(match resume(moment, job)? {
-            Some(Changed { change, job }) => Decision::write(change, reply(moment, &job)),
-            None => Decision::nothing(reply(moment, job)),
+        Ok(match resume(moment, job, catch_up)? {
+            Some(Changed { change, job }) => Decision::write(change, reply(moment, &job, view)),
+            None => Decision::nothing(reply(moment, job, view)),
         })
     })
     .await
 }
 
-fn reply(moment: &Moment<'_>, job: &Job) -> ResumeJobResponse {
-    ResumeJobResponse { job: Some(job_to_proto(job, moment.defaults, View::Full)) }
+fn reply(moment: &Moment<'_>, job: &Job, view: View) -> ResumeJobResponse {
+    ResumeJobResponse { job: Some(job_to_proto(job, moment.defaults, view)) }
 }

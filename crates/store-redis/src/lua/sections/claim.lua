@@ -5,15 +5,15 @@
 --   last_fire), CLAIM_TERMS and, for each fire, FIRES and TAILS; KEYS behind those of the finishes.
 -- Terms: instances I4, places I4, flags B (1 continues, 2 goes on, 4 never valid), list I2 (of
 --   KEYS), max_fires I4 (0 none), keep I2, then R (run) or M (missed) for each fire.
--- Leaves: verdicts, the answers; what is to be written in the book, in new_jobs and in new_due.
+-- Leaves: verdicts, the answers; what is to be written in the book, in new_jobs and in new_due,
+--   which failures.lua began.
 local STALE, CHANGED, DEFERRED, DONE = '\0', '\1', '\2', '\3'
 local LEASED, READIED, IN_LINE, WAS_MISSED, WAS_SKIPPED = '\0', '\1', '\2', '\3', '\4'
 local RUNS_ALREADY = '\5' -- leased before this call
 local BORN_LEASED = '\128' -- an event that stands for two: pending, and its first attempt started
 local FIRST_ATTEMPT = '\0\0\0\1'
 local as_leased = BOOT .. FIRST_ATTEMPT .. NO_ATTEMPT .. at_now .. at_now .. epoch8
-local verdicts, claim_terms, later_jobs = {}, {}, {}
-local new_jobs, new_due, dues, not_due = {}, {}, 0, {}
+local verdicts, claim_terms, claimed = {}, {}, 0
 
 -- Of a run that has a place already; nil where it has none. A run is never written twice.
 local function standing(uid, id)

@@ -70,12 +70,11 @@ for c = 1, claims do
         if flags >= 2 and judged == 'admit' then kept = CATCHING_UP end
       end
       job = sub(job, 1, 24) .. advance .. pack('>I4B', fired, kept) .. sub(job, 54)
-      later_jobs[name] = job
-      new_jobs[#new_jobs + 1] = name
-      new_jobs[#new_jobs + 1] = job
+      claimed = claimed + 1
+      put_job(name, job)
     end
   end
   verdicts[c] = answer
   fire = fire + #text - terms[7] + 1
 end
-local grows = #new_jobs > 0
+local grows = claimed > 0

@@ -2,8 +2,8 @@
 -- Reads: `finishes`, their number; attempts and jobs as stored; columns of ARGV from IDS, UIDS,
 --   JOB_NAMES, FINISH_TERMS and REPORTS on; KEYS from HISTORY on, a list for each.
 -- Terms: owner c16 and attempt I4, as they must be held; step B (0 end, 1 again, 2 again after a
---   loss, 3 give back), state B, keep I2, instances I4, list I2 (of KEYS), after_ms I8, and what
---   follows the id in `delayed`.
+--   loss, 3 give back), state B, keep I2, instances I4, list I2 (of KEYS), after_ms I8, the rule of
+--   failures.lua (limit I4, 0 none), and what follows the id in `delayed`.
 -- Leaves: answers[i], and what is to be written in the book.
 local RECORDED, SUPERSEDED, UNKNOWN = '\0', '\1', '\2'
 local ENDS, LOSES, GIVES_BACK = 0, 2, 3
@@ -14,12 +14,17 @@ for i = 1, finishes do
   local attempt, job, job_length = attempts[i], jobs[i], #ARGV[JOB_NAMES + i]
   local terms = finish_terms[text]
   if not terms then
-    terms = { unstruct('>c20BBI2I4I2I8', text) } -- the eighth: where the member begins
+    terms = { unstruct('>c20BBI2I4I2I8I4', text) } -- the ninth: where the rule's rest begins
+    terms[8], terms[13], terms[14] = terms[9], terms[8], terms[9]
+    if terms[13] > 0 then -- the eighth: where the member begins
+      local _, _, behind = unstruct('>I2c0I2c0', text, terms[9] + 16)
+      terms[8] = behind
+    end
     terms[9], terms[10] = sub(text, 23, 24), char(terms[3]) .. at_now -- of a history entry
     terms[11], terms[12] = sub(text, 17, 20), EVENT_OF[terms[3]]
     finish_terms[text] = terms
   end
-  local kind, where = '\27', nil
+  local kind, where, limit = '\27', nil, 0
   if not attempt or ended[id] then
     local run = waits_again[id] or not ended[id] and call('HGET', WAITING, id)
     answers[i] = run and SUPERSEDED or UNKNOWN
@@ -47,6 +52,7 @@ for i = 1, finishes do
       if alive then
         remember(KEYS[HISTORY + i], terms[4], terms[9] .. id .. terms[10] .. run
           .. sub(attempt, 83 + job_length) .. ARGV[REPORTS + i])
+        limit = terms[13]
       end
     else
       local list, after, report = terms[6], terms[7], ARGV[REPORTS + i]
@@ -69,4 +75,5 @@ for i = 1, finishes do
     end
   end
   if where then note_run(kind, terms[11], id, where) end
+  if limit > 0 then count_failure(i, terms[3], limit, terms[14], text) end
 end

@@ -1,7 +1,7 @@
 -- The layouts of stored values as scripts splice them; codec/ is their twin. All big-endian.
 --
--- job      1 etag c8 | 9 uid c16 | 25 next_fire i8 | 33 its start_after i8 | 41 last_fire i8
---          | 49 fires I4 | 53 flags B | 54 updated i8 | 62 failures in a row I4 (kept for later: 0)
+-- job      1 etag c8 | 9 uid c16 | 25 next_fire i8 | 33 its start_after i8, while paused since when
+--          | 41 last_fire i8 | 49 fires I4 | 53 flags B | 54 updated i8 | 62 failures in a row I4
 --          | 66 reason of a pause
 -- run      1 attempt I4 | 5 lost I4 | 9 started i8 | 17 claimed i8 | 25 epoch I8 | 33 timeout_ms I8
 --          | 41 fire_time i8 | 49 job I2+text | uid c16 | body
@@ -20,6 +20,6 @@ local sub, char, byte, pack, unstruct =
   string.sub, string.char, string.byte, struct.pack, struct.unpack
 local NONE = pack('>i8', -2 ^ 53)
 local PAUSED, FINISHED, CATCHING_UP = 1, 2, 4
-local PENDING, RUNNING, CANCELLED, LOST, MISSED, SKIPPED = 1, 2, 5, 7, 8, 9
+local PENDING, RUNNING, SUCCEEDED, CANCELLED, LOST, MISSED, SKIPPED = 1, 2, 3, 5, 7, 8, 9
 local function has(flags, bit) return flags % (2 * bit) >= bit end
 local at_now = pack('>i8', now)

@@ -1,5 +1,2 @@
--- Writes what a turn decided beside the book.
-if #new_jobs > 0 then call('HSET', JOBS, unpack(new_jobs)) end
-if dues > 0 then call('ZADD', DUE, unpack(new_due)) end
-if #not_due > 0 then call('ZREM', DUE, unpack(not_due)) end
+-- Writes what a turn promoted.
 if #not_delayed > 0 then call('ZREM', DELAYED, unpack(not_delayed)) end

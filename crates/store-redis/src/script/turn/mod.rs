@@ -26,6 +26,7 @@ static TURN: LazyLock<Script> = LazyLock::new(|| {
             &[
                 include_str!("../../lua/turn.lua"),
                 include_str!("../../lua/sections/columns.lua"),
+                include_str!("../../lua/sections/failures.lua"),
                 include_str!("../../lua/sections/finish.lua"),
                 include_str!("../../lua/sections/promote.lua"),
                 include_str!("../../lua/sections/admit.lua"),
@@ -33,6 +34,7 @@ static TURN: LazyLock<Script> = LazyLock::new(|| {
                 include_str!("../../lua/sections/claims.lua"),
                 include_str!("../../lua/sections/write_book.lua"),
                 include_str!("../../lua/sections/write_active.lua"),
+                include_str!("../../lua/sections/write_jobs.lua"),
                 include_str!("../../lua/sections/write.lua"),
                 include_str!("../../lua/sections/take.lua"),
                 include_str!("../../lua/sections/log.lua"),

@@ -80,7 +80,9 @@ impl World {
             dropped: drops.then(|| known.dropped(upcoming + 1, "dropped")),
             ..known.change(match change {
                 Change::Define => crate::Change::Define(Box::new(known.definition.clone())),
-                Change::Pause => crate::Change::Pause { reason: "paused".into() },
+                Change::Pause => {
+                    crate::Change::Pause { reason: "paused".into(), since: self.start }
+                }
                 Change::Resume => crate::Change::Resume,
             })
         };
@@ -117,8 +119,8 @@ impl World {
     ) -> Checked {
         let mut admit = self.jobs[job].admit(None);
         admit.draft.id.uuid = self.new_uuid();
-        admit.request = number
-            .map(|number| RunRequest { id: request(2, number), fingerprint: [number as u8 % 2; 8] });
+        admit.request =
+            number.map(|number| RunRequest { id: request(2, number), fingerprint: [7; 8] });
         if stale {
             admit.expected = self.new_etag();
         }

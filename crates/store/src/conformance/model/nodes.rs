@@ -10,7 +10,7 @@ use super::op::{ClaimOp, FinishOp, Grounds, JOBS, Step, TakeOp, TurnOp};
 use super::view;
 use super::world::{Checked, Known, World, both};
 use crate::conformance::bed::{PARTITION, new_etag};
-use crate::{ClaimItem, Finish, Lane, Leased, Promote, Seq, Take, Turn};
+use crate::{ClaimItem, FailureRule, Finish, Lane, Leased, Promote, Seq, Take, Turn};
 
 impl World {
     /// Registers a node below, at or above its latest number.
@@ -109,6 +109,8 @@ impl World {
         };
         let mut finish = job.finish(leased, step);
         finish.report.trace_id = format!("{step:?}");
+        finish.failures =
+            op.limit.map(|limit| FailureRule { limit, etag: job.etag, timeout: job.timeout });
         if op.of_another {
             finish.owner = Owner(Uuid::from_u128(1));
         }

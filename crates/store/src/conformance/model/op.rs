@@ -112,6 +112,8 @@ pub(super) struct FinishOp {
     pub(super) attempt: Index,
     pub(super) step: Step,
     pub(super) of_another: bool,
+    /// Failed runs in a row that pause the job.
+    pub(super) limit: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -233,10 +235,9 @@ fn finish() -> impl Strategy<Value = FinishOp> {
             .prop_map(|(delayed, lost)| Step::Again { delayed, lost }),
         1 => Just(Step::GiveBack),
     ];
-    (any::<Index>(), step, seldom()).prop_map(|(attempt, step, of_another)| FinishOp {
-        attempt,
-        step,
-        of_another,
+    let limit = prop::option::weighted(0.3, 1..4_u32);
+    (any::<Index>(), step, seldom(), limit).prop_map(|(attempt, step, of_another, limit)| {
+        FinishOp { attempt, step, of_another, limit }
     })
 }
 

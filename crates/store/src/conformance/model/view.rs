@@ -6,7 +6,7 @@ use bellwether_domain::{BootId, Epoch, Job, Run, RunId, RunState, Timestamp};
 
 use crate::{
     AttemptRecord, DueEntry, Event, EventCursor, LeaseView, Leased, Peek, Promote, TurnError,
-    TurnReply,
+    TurnReply, reason,
 };
 
 const SOME: Timestamp = Timestamp::UNIX_EPOCH;
@@ -21,7 +21,11 @@ fn leased(leased: Leased) -> Leased {
     Leased { run: run(leased.run), ..leased }
 }
 
-pub(super) fn run(run: Run) -> Run {
+pub(super) fn run(mut run: Run) -> Run {
+    if run.report.reason == reason::PAUSED {
+        // It covers what came up to the store's present.
+        run.draft.covers.last = run.draft.covers.first;
+    }
     Run {
         epoch: Epoch(0),
         claimed: SOME,
@@ -55,6 +59,7 @@ pub(super) fn jobs_there(jobs: Vec<Job>) -> Vec<Job> {
 
 fn job(mut job: Job) -> Job {
     job.status.updated = SOME;
+    job.status.paused_since = job.status.paused_since.map(|_| SOME);
     job
 }
 
