@@ -22,8 +22,7 @@
 //!   called; a build script's code generator does not end up in the crate.
 //! - `tests` may use anything. Nothing may use `tests` or `xtask`.
 
-mod tidy;
-
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -130,6 +129,11 @@ fn fault(layer: &Layer, Dependency { name, kind }: &Dependency) -> Option<String
     (!allowed).then(|| format!("{name} does not belong in {user}"))
 }
 
+/// The top of the repository.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies below the top")
+}
+
 fn short_name(krate: &str) -> &str {
     krate.strip_prefix("bellwether-").unwrap_or(krate)
 }
@@ -138,7 +142,7 @@ fn short_name(krate: &str) -> &str {
 fn workspace() -> Vec<(String, Vec<Dependency>)> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--locked", "--offline", "--format-version", "1"])
-        .current_dir(tidy::root())
+        .current_dir(root())
         .output()
         .expect("the cargo that runs this test can be started");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -250,8 +254,8 @@ fn a_good_edge_is_not() {
 
 #[test]
 fn ring_is_the_only_tls_provider() {
-    let path: &Path = &tidy::root().join("Cargo.lock");
-    let lock = tidy::read(path);
+    let path = root().join("Cargo.lock");
+    let lock = fs::read_to_string(&path).expect("the workspace has a lock file");
     let locked = |name: &str| lock.contains(&format!("name = \"{name}\"\n"));
     assert!(locked("ring"), "Cargo.lock names packages otherwise than this test believes");
     for name in FOREIGN_TLS {
