@@ -1,7 +1,9 @@
 //! The tests of the rules, in one binary.
 
 mod conformance;
+mod cron_crate;
 mod generate;
 mod oracle;
+mod parsers;
 mod properties;
 mod wire;

@@ -42,12 +42,13 @@ pub(crate) fn at(text: &str) -> Timestamp {
     Timestamp::from_millis(instant.as_millisecond())
 }
 
-/// `instant` as the clocks of `zone` show it, RFC 3339 with a fraction where there is one.
+/// `instant` as the clocks of `zone` show it, RFC 3339 with a fraction where there is one; in UTC
+/// where the offset has seconds, which RFC 3339 cannot write.
 pub(crate) fn shown(instant: Timestamp, zone: &str) -> String {
     let instant = jiff::Timestamp::from_millisecond(instant.as_millis()).expect("in range");
     let zone = jiff::tz::TimeZoneDatabase::bundled().get(zone).expect("a zone");
     let offset = zone.to_offset(instant);
-    if offset.seconds() == 0 {
+    if offset.seconds() == 0 || offset.seconds() % 60 != 0 {
         return instant.to_string();
     }
     instant.display_with_offset(offset).to_string()
