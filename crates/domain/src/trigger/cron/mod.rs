@@ -14,8 +14,9 @@ mod shapes;
 mod unit;
 
 pub(super) use hash::Seed;
-pub(super) use item::Field;
+pub(super) use item::{Field, Form, Item};
 pub(super) use shapes::DayRule;
+pub(super) use unit::{MONTHS, WEEKDAYS};
 
 use super::error::TriggerError;
 use super::spec::{CronForm, CronSpec};
@@ -87,6 +88,21 @@ impl Fields {
             minutes: self.minute.bits(),
             seconds: self.second.bits(),
         }
+    }
+
+    /// Whether `other` selects the same days.
+    pub(super) fn has_the_days_of(&self, other: &Self) -> bool {
+        self.days() == other.days()
+    }
+
+    /// Whether one of them has an `H`.
+    pub(super) fn hash(&self) -> bool {
+        let Self { second, minute, hour, day, month, weekday, .. } = self;
+        let fields = [second, minute, hour, day, month, weekday];
+        fields
+            .iter()
+            .flat_map(|field| &field.items)
+            .any(|item| matches!(item, Item::Run(Form::Hash | Form::HashStepped, _)))
     }
 
     /// At which changes of the clocks the trigger goes by elapsed time.

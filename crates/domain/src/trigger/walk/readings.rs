@@ -24,7 +24,7 @@ impl Readings {
     }
 
     /// The first match in `from..until`.
-    pub(super) fn next(&self, from: i64, until: i64) -> Option<i64> {
+    pub(in crate::trigger) fn next(&self, from: i64, until: i64) -> Option<i64> {
         let (from, until) = self.clamp(from, until)?;
         let (today, second) = split(from);
         let rest = self.time.next(second);
@@ -39,7 +39,7 @@ impl Readings {
     }
 
     /// The last match in `from..until`.
-    pub(super) fn previous(&self, from: i64, until: i64) -> Option<i64> {
+    pub(in crate::trigger) fn previous(&self, from: i64, until: i64) -> Option<i64> {
         let (from, until) = self.clamp(from, until)?;
         let (today, second) = split(until - 1);
         let rest = self.time.previous(second);

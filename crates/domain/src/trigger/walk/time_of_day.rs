@@ -28,6 +28,16 @@ impl TimeOfDay {
         self.hours.count_ones() * self.minutes.count_ones() * self.seconds.count_ones()
     }
 
+    /// Whether clocks that are moved by `seconds` show the readings of the set at the same instants:
+    /// each hour is as the next, and so are the minutes where a part of an hour is moved.
+    pub(super) fn repeats_after(&self, seconds: i64) -> bool {
+        const HOURS: u32 = (1 << 24) - 1;
+        const MINUTES: u64 = (1 << 60) - 1;
+        let by = (seconds / 60).rem_euclid(60) as u32;
+        let turned = (self.minutes << by | self.minutes >> (60 - by)) & MINUTES;
+        self.hours == HOURS && seconds % 60 == 0 && turned == self.minutes
+    }
+
     /// Whether the reading `second` from midnight is in the set.
     pub(super) fn contains(&self, second: u32) -> bool {
         self.hours >> (second / 3600) & 1 == 1
@@ -72,7 +82,7 @@ impl TimeOfDay {
     }
 
     /// The first reading of the day.
-    pub(super) fn first(&self) -> u32 {
+    pub(in crate::trigger) fn first(&self) -> u32 {
         self.hours.trailing_zeros() * 3600
             + self.minutes.trailing_zeros() * 60
             + self.seconds.trailing_zeros()
@@ -119,6 +129,24 @@ pub(super) fn below(set: u64, bit: u32) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sets_of_each_hour_repeat_after_whole_hours_and_even_ones_after_their_step() {
+        let hourly = |minutes| TimeOfDay { hours: 0xff_ffff, minutes, seconds: 1 };
+        let quarters = hourly(1 | 1 << 15 | 1 << 30 | 1 << 45);
+        for (set, seconds, repeats) in [
+            (quarters, 3600, true),
+            (quarters, 1800, true),
+            (quarters, 600, false),
+            (quarters, 2670, false),
+            (hourly(1 << 7), 3600, true),
+            (hourly(1 << 7), 1800, false),
+            (hourly((1 << 60) - 1), 1800, true),
+            (TimeOfDay { hours: 1, ..quarters }, 3600, false),
+        ] {
+            assert_eq!(set.repeats_after(seconds), repeats, "{set:?} {seconds}");
+        }
+    }
 
     #[test]
     fn each_answer_agrees_with_a_list_of_the_day() {

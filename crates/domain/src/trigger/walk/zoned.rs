@@ -198,7 +198,7 @@ impl Zoned {
 
     /// Whether the trigger is fixed at a change that leaves out or repeats the readings
     /// `from..until`.
-    fn is_fixed(&self, from: i64, until: i64) -> bool {
+    pub(in crate::trigger) fn is_fixed(&self, from: i64, until: i64) -> bool {
         match self.elapsed {
             Elapsed::Always => false,
             Elapsed::Hours(hours) => hours & hours_touched(from, until) == 0,
