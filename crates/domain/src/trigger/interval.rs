@@ -15,7 +15,8 @@ const FOREVER: i64 = i64::MAX / 4;
 pub(super) fn compile(spec: &IntervalSpec, created: Timestamp) -> Result<Beat, TriggerError> {
     const ALLOWED: &str = "allowed are whole milliseconds, at least 1";
     let wrong = |what: &str| {
-        let value = format!("{:?}", spec.every);
+        let value =
+            if spec.every.is_zero() { "0s".to_owned() } else { format!("{:?}", spec.every) };
         TriggerError::new("interval.every", &value, format!("{what}; {ALLOWED}"))
     };
     if spec.every.is_zero() {

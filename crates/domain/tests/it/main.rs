@@ -2,6 +2,7 @@
 
 mod conformance;
 mod cron_crate;
+mod errors;
 mod explain;
 mod generate;
 mod oracle;

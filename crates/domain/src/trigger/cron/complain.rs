@@ -83,6 +83,12 @@ fn misplaced(unit: Unit, word: &str) -> String {
     if unit.quantity != Quantity::Weekday && among(&WEEKDAYS) {
         return "a weekday belongs into the day-of-week field".to_owned();
     }
+    if unit.quantity == Quantity::Day
+        && unit.grammar == Grammar::Fields
+        && word.eq_ignore_ascii_case("L")
+    {
+        return "write last".to_owned();
+    }
     if unit.quantity != Quantity::Month && among(&MONTHS) {
         return "a month belongs into the month field".to_owned();
     }

@@ -58,14 +58,21 @@ pub(super) fn read(text: &str, dialect: Dialect, seed: Seed) -> Result<Fields, S
         let unit = Unit::of_expression(quantity, grammar);
         if quantity == Quantity::Second { Field::one(unit, 0) } else { Field::all(unit) }
     });
-    for ((at, word), quantity) in words.into_iter().zip(quantities) {
+    for ((at, word), quantity) in words.iter().zip(quantities) {
         let given = fields.iter_mut().filter(|field| field.unit.quantity == *quantity);
         for slot in given {
-            *slot = field(slot.unit, word, at, seed)?;
+            *slot = field(slot.unit, word, *at, seed)?;
         }
     }
     let [second, minute, hour, day, month, weekday, year] = fields;
-    let rule = day_rule(&day, &weekday, dialect)?;
+    let rule = match dialect {
+        Dialect::Unix if day.restricted() && weekday.restricted() => DayRule::Either,
+        Dialect::Unix => DayRule::Both,
+        Dialect::Quartz => {
+            check_quartz_days((&day, &words[3]), (&weekday, &words[5]))?;
+            DayRule::Both
+        }
+    };
     let week = Field::all(Unit::of_expression(Quantity::Week, grammar));
     Ok(Fields { year, month, week, day, weekday, rule, hour, minute, second })
 }
@@ -73,7 +80,7 @@ pub(super) fn read(text: &str, dialect: Dialect, seed: Seed) -> Result<Fields, S
 const BLANKS: [char; 2] = [' ', '\t'];
 
 /// The words of `text`, each with its position, from 1.
-fn words(text: &str) -> Vec<(usize, &str)> {
+fn words(text: &str) -> Vec<Word<'_>> {
     let mut at = 1;
     let mut words = Vec::new();
     for word in text.split(BLANKS) {
@@ -112,7 +119,8 @@ fn expand(text: &str) -> Result<&'static str, String> {
         if rest.is_empty() {
             return Ok(meaning);
         }
-        return Err(format!("{:?} may not follow the macro {word}", shown(rest.trim())));
+        let rest = shown(rest.trim());
+        return Err(format!("{rest:?} may not follow the macro {word}; allowed is a macro alone"));
     }
     let names = MACROS.map(|(name, _)| name).join(" ");
     let hint = match word.to_ascii_lowercase().as_str() {
@@ -146,24 +154,29 @@ fn quantities(count: usize, dialect: Dialect) -> Result<&'static [Quantity], Str
     }
 }
 
-fn day_rule(day: &Field, weekday: &Field, dialect: Dialect) -> Result<DayRule, String> {
-    if dialect == Dialect::Unix {
-        let either = day.restricted() && weekday.restricted();
-        return Ok(if either { DayRule::Either } else { DayRule::Both });
-    }
+/// A word of an expression, with its position.
+type Word<'a> = (usize, &'a str);
+
+/// Dialect QUARTZ wants `?` in one of the day fields.
+fn check_quartz_days(
+    (day, (day_at, day_text)): (&Field, &Word<'_>),
+    (weekday, (weekday_at, weekday_text)): (&Field, &Word<'_>),
+) -> Result<(), String> {
     let unset = |field: &Field| matches!(field.items[..], [Item::Run(Form::Unset, _)]);
     let what = match (unset(day), unset(weekday)) {
-        (true, false) | (false, true) => return Ok(DayRule::Both),
+        (true, false) | (false, true) => return Ok(()),
         (true, true) => "both are ?",
         (false, false) => "neither is ?",
     };
     let hint = match (day.is_all(), weekday.is_all()) {
-        (_, true) => " (write ? for day-of-week)",
-        (true, false) => " (write ? for day-of-month)",
-        (false, false) => " (write two triggers under any, or use dialect UNIX)",
+        (_, true) => "write ? for day-of-week",
+        (true, false) => "write ? for day-of-month",
+        (false, false) => "write two triggers under any, or use dialect UNIX",
     };
     Err(format!(
-        "day-of-month and day-of-week fields: {what}; exactly one of them must be ? in dialect \
-         QUARTZ{hint}"
+        "day-of-month field, item {:?} at position {day_at}, and day-of-week field, item {:?} at \
+         position {weekday_at}: {what}; exactly one of them must be ? in dialect QUARTZ ({hint})",
+        shown(day_text),
+        shown(weekday_text),
     ))
 }

@@ -53,7 +53,9 @@ impl<'a> Reader<'a> {
             Some(b'?') => self.unset(),
             Some(b'0'..=b'9') => self.number_first(),
             Some(byte) if byte.is_ascii_alphabetic() => self.word_first(),
-            Some(b'/') => Err(self.wrong("a step needs something to step from", "", "write */n")),
+            Some(b'/') => {
+                Err(self.wrong("a step needs something to step from", &self.forms(), "write */n"))
+            }
             Some(b'-' | b'+') => Err(self.out_of_range("numbers have no sign", "")),
             Some(_) => Err(self.wrong("unknown character", &self.forms(), "")),
         }
@@ -65,7 +67,7 @@ impl<'a> Reader<'a> {
         let Unit { min, max, .. } = self.unit;
         let form = if self.rest.is_empty() { Form::All } else { Form::AllStepped };
         if self.rest.starts_with(|next: char| next.is_ascii_digit()) {
-            let hint = format!("write */{} for every n-th", self.rest);
+            let hint = format!("write */{0} for a step of {0}", self.digits());
             return Err(self.wrong("a number may not follow *", &self.forms(), &hint));
         }
         let step = self.step_to_end()?;
@@ -80,7 +82,11 @@ impl<'a> Reader<'a> {
             return Err(self.wrong(what, &self.forms(), "write *"));
         }
         if !self.alone || self.item != "?" {
-            return Err(self.wrong("? must stand alone in its field", "", ""));
+            return Err(self.wrong(
+                "? must stand alone in its field",
+                "? alone, or others without it",
+                "",
+            ));
         }
         Ok(Item::Run(Form::Unset, Run { first: min, last: max, step: 1 }))
     }
@@ -322,7 +328,10 @@ impl<'a> Reader<'a> {
         let Unit { min, max, quantity, grammar, .. } = self.unit;
         let hint = match grammar {
             Grammar::Fields if quantity != Quantity::Year => {
-                format!("nothing wraps among named fields; write {first}-{max},{min}-{last}")
+                let part =
+                    |from, to| if from == to { format!("{to}") } else { format!("{from}-{to}") };
+                let (end, start) = (part(first, max), part(min, last));
+                format!("nothing wraps among named fields; write {end},{start}")
             }
             _ => String::new(),
         };
