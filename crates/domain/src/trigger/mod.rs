@@ -16,6 +16,8 @@ mod spec;
 mod timezone;
 mod tzdb;
 mod walk;
+#[cfg(test)]
+mod worst;
 
 pub use compiled::{FireCount, Trigger};
 pub use error::TriggerError;

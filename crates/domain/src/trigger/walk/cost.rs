@@ -3,7 +3,7 @@
 //! Every answer must come within 5 ms, the one included that there is none. A walk or a search is
 //! bounded by the changes of the clocks and the months it passes, and both are known beforehand;
 //! so a trigger that could take longer is refused when it is compiled, and a count that would take
-//! longer is made another way. The figures are rounded up from measurements (`benches/worst.rs`).
+//! longer is made another way. The figures are rounded up from measurements (`benches/worst`).
 
 use super::civil::DAY;
 use super::days::Days;

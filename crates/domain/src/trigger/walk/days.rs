@@ -6,7 +6,9 @@
 
 use super::calendar_days::CalendarDays;
 use super::civil::Month;
+use super::cost::of_month;
 use super::cron_days::CronDays;
+use super::steps;
 
 /// The direction of a walk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +31,7 @@ pub(in crate::trigger) enum Days {
 impl Days {
     /// The days of `month` that match, bit 0 for the first. `first` is the month's first day.
     pub(super) fn mask(&self, month: Month, first: i32) -> u32 {
+        steps::take(of_month(self));
         match self {
             Self::Cron(days) => days.mask(month, first),
             Self::Calendar(days) => days.mask(month, first),

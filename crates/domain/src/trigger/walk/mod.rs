@@ -21,6 +21,7 @@ pub(super) mod cron_days;
 pub(super) mod days;
 pub(super) mod meet;
 pub(super) mod readings;
+pub(super) mod steps;
 pub(super) mod time_of_day;
 pub(super) mod zone;
 pub(super) mod zoned;

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::civil::{DAY, day_of};
+use super::steps;
 
 /// Where the cycle begins: after the last instant that reads as a year of cron.
 pub(super) const CYCLE_START: i64 = day_of(2100, 1, 4) as i64 * DAY;
@@ -101,6 +102,7 @@ impl Zone {
 
     /// The stretch of a number; an empty one at the end of time for a number beyond the last.
     pub(super) fn stretch(&self, index: usize) -> Stretch {
+        steps::take(30);
         let end_of_time = Change { at: END, offset: 0 };
         let Change { at: start, offset } = self.change(index).unwrap_or(end_of_time);
         let next = self.change(index + 1).unwrap_or(Change { at: END, offset });

@@ -7,6 +7,7 @@ use super::super::beat::Beat;
 use super::super::civil::DAY;
 use super::super::days::Way;
 use super::super::readings::join;
+use super::super::steps;
 use super::parts::{Part, UNKNOWN};
 
 impl Part {
@@ -99,6 +100,7 @@ impl Part {
         if self.few_times(beat) {
             let mut next = self.times.next(from, to);
             while let Some(second) = next {
+                steps::take(4);
                 if beat.contains(i64::from(second)) {
                     return next;
                 }
@@ -108,6 +110,7 @@ impl Part {
         }
         let mut at = beat.next(i64::from(from))?;
         while at < i64::from(to) {
+            steps::take(4);
             if self.times.contains(at as u32) {
                 return Some(at as u32);
             }
@@ -121,6 +124,7 @@ impl Part {
         if self.few_times(beat) {
             let mut next = self.times.previous(from, to);
             while let Some(second) = next {
+                steps::take(4);
                 if beat.contains(i64::from(second)) {
                     return next;
                 }
@@ -130,6 +134,7 @@ impl Part {
         }
         let mut at = beat.previous(i64::from(to) - 1)?;
         while at >= i64::from(from) {
+            steps::take(4);
             if self.times.contains(at as u32) {
                 return Some(at as u32);
             }

@@ -9,6 +9,7 @@
 use super::super::beat::{Beat, gcd};
 use super::super::calendar_days::evenly;
 use super::super::civil::DAY;
+use super::super::steps;
 use super::Leaf;
 use super::times::Times;
 
@@ -68,8 +69,12 @@ impl Spaced {
     }
 }
 
+/// What it may cost to join one set of times to one part, in nanoseconds.
+const PARTS: u64 = 60;
+
 /// The parts of a day under `offsets`, in order; those without a time in common are left out.
 pub(super) fn parts(leaves: &[Leaf], offsets: &PerLeaf<i64>, beat: Option<Beat>) -> Vec<Part> {
+    steps::take(PARTS * (leaves.len() * leaves.len()) as u64);
     let mut bounds: Vec<u32> = vec![0, DAY as u32];
     for offset in &offsets[1..leaves.len()] {
         bounds.push((offsets[0] - offset).rem_euclid(DAY) as u32);
