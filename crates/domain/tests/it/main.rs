@@ -9,3 +9,4 @@ mod oracle;
 mod parsers;
 mod properties;
 mod wire;
+mod zone_data;

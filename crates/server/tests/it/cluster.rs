@@ -40,6 +40,7 @@ async fn leaders_and_nodes_are_shown() {
     let cluster = client.get_cluster(v1::GetClusterRequest {}).await.expect("the cluster");
     let cluster = cluster.into_inner().cluster.expect("the cluster");
     assert_eq!((cluster.name.as_str(), cluster.partitions), ("default", 4));
+    assert_eq!(cluster.tzdb_version, bellwether_domain::trigger::tzdb_version());
     assert_eq!((cluster.store.as_str(), cluster.store_time), ("memory", Some(at(START + 1))));
     let leaders: Vec<_> = cluster.leases.iter().map(|lease| lease.node.as_str()).collect();
     assert_eq!(leaders, ["one", "two", "one", ""]);
