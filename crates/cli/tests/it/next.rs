@@ -148,6 +148,18 @@ fn an_explanation_comes_beside_the_times() {
     let fields: Vec<_> = found.as_object().unwrap().keys().collect();
     assert_eq!(fields, ["fire_times", "exhausted", "explanation", "warnings"]);
     assert_eq!(found["fire_times"][0], "2026-03-08T03:00:00-04:00");
+    let said = "at 02:30 every day in America/New_York; on 2026-03-08 at 03:00, because 02:30 does \
+                not exist that day";
+    assert_eq!(found["explanation"], said);
+    assert_eq!(found["warnings"].as_array().unwrap().len(), 1);
+
+    let table = ["--after", "2026-03-07T12:00:00-05:00", "--explain", "--count", "1"];
+    let found = next(&[&arguments[..], &table].concat()).text();
+    let lines: Vec<_> = found.lines().collect();
+    assert_eq!(lines[0], said);
+    assert!(lines[1].starts_with("warning: gap: the clocks of America/New_York"), "{found}");
+    assert_eq!(lines[2], "");
+    assert_eq!(lines[4], "Sun  2026-03-08T03:00:00-04:00  2026-03-08T07:00:00Z");
 }
 
 #[test]

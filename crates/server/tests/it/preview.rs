@@ -28,6 +28,20 @@ async fn fire_times_are_shown_and_nothing_is_created() {
 }
 
 #[tokio::test]
+async fn the_explanation_is_the_words_of_the_rules() {
+    let node = Node::start().await;
+    let mut jobs = node.jobs().await;
+    let after = Some(at(1_772_900_000));
+    let trigger = cron("30 2 * * *", "America/New_York");
+    let request = v1::PreviewTriggerRequest { after, count: 1, ..preview(trigger) };
+    let shown = jobs.preview_trigger(request).await.expect("valid").into_inner();
+    let said = "at 02:30 every day in America/New_York; on 2026-03-08 at 03:00, because 02:30 does \
+                not exist that day";
+    assert_eq!(shown.explanation, said);
+    assert!(shown.warnings[0].contains("gap NEXT"), "{:?}", shown.warnings);
+}
+
+#[tokio::test]
 async fn bad_previews_are_refused_by_field() {
     let node = Node::start().await;
     let mut jobs = node.jobs().await;
