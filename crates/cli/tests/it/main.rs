@@ -5,6 +5,7 @@
 mod config;
 mod dev;
 mod dev_nodes;
+mod docs;
 mod help;
 mod jobs;
 mod next;
