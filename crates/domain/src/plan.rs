@@ -95,6 +95,8 @@ pub struct Admission {
     /// The claim continues a catch-up: `places` does not bind it, but it is put off while
     /// [`CATCH_UP`] or more runs are active.
     pub continues: bool,
+    /// Under [`Overlap::Replace`], how long an attempt has to end that makes way.
+    pub replaces: Option<Duration>,
 }
 
 /// What [`Admission::judge`] says of a claim.
@@ -103,6 +105,10 @@ pub enum Judgement {
     /// The runs are admitted, in order; those within the first `max_instances` active ones may
     /// start, the others wait for a finish.
     Admit,
+    /// They are admitted and replace what is there: the run that waits to do the same is recorded
+    /// as skipped, and where nobody else stands between, the oldest run is cancelled. A single one
+    /// waits to be replaced in its turn; several are a catch-up, of which none is dropped.
+    Replace,
     /// They are recorded as skipped.
     Skip,
     /// Nothing is written; the claim is to be made again later.
@@ -118,7 +124,8 @@ impl Admission {
             Overlap::Skip | Overlap::Replace => 0,
         };
         let places = policy.max_instances.saturating_add(waiting);
-        Self { max_instances: policy.max_instances, places, continues }
+        let replaces = (policy.overlap == Overlap::Replace).then_some(policy.cancel_grace);
+        Self { max_instances: policy.max_instances, places, continues, replaces }
     }
 
     /// The judgement where `active` runs of the job are admitted and unfinished.
@@ -127,8 +134,9 @@ impl Admission {
         match self.continues {
             true if active >= CATCH_UP => Judgement::Defer,
             true => Judgement::Admit,
-            false if active >= self.places as usize => Judgement::Skip,
-            false => Judgement::Admit,
+            false if active < self.places as usize => Judgement::Admit,
+            false if self.replaces.is_some() => Judgement::Replace,
+            false => Judgement::Skip,
         }
     }
 }

@@ -11,6 +11,7 @@ use tokio::sync::{Notify, broadcast};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::cancel::Canceller;
 use crate::definitions::Definitions;
 use crate::dispatch::{Dispatcher, HeldAttempts, RunReport, SlotPool, StopReason};
 use crate::lease::Elector;
@@ -95,7 +96,7 @@ impl Engine {
         self.dispatcher.tasks.close();
         let ended = tokio::time::timeout(self.config.drain_grace, self.dispatcher.tasks.wait());
         if ended.await.is_err() {
-            self.dispatcher.held.stop(StopReason::Leaving, |_, _| true);
+            self.dispatcher.held.stop(&StopReason::Leaving, |_, _| true);
             self.dispatcher.tasks.wait().await;
         }
         let settled = tokio::time::timeout(SETTLE_GRACE, self.dispatcher.held.empty());
@@ -111,6 +112,7 @@ impl Engine {
         let config = &self.config;
         let clock = Arc::new(StoreClock::new(config.lease_ttl));
         let lease_bell = Arc::new(Notify::new());
+        let cancel_bell = Arc::new(Notify::new());
         let definitions = Arc::new(Definitions::new(config.defaults.clone()));
         let pool = Arc::clone(&self.dispatcher.pool);
         self.tasks.spawn(session::beat(
@@ -148,8 +150,15 @@ impl Engine {
         }
         if config.hints {
             let (store, locals) = (Arc::clone(store), self.locals.clone());
-            self.tasks.spawn(watch::listen(store, locals, lease_bell, self.stop.clone()));
+            let bells = watch::Bells { lease: lease_bell, cancel: Arc::clone(&cancel_bell) };
+            self.tasks.spawn(watch::listen(store, locals, bells, self.stop.clone()));
         }
+        let canceller = Canceller {
+            store: Arc::clone(store),
+            dispatcher: Arc::clone(&self.dispatcher),
+            bell: cancel_bell,
+        };
+        self.tasks.spawn(canceller.run(self.stop.clone()));
         let (polled, locals) = (Arc::clone(store), self.locals.clone());
         self.tasks.spawn(watch::poll(polled, locals, clock, self.stop.clone()));
         let reaper = Reaper {

@@ -9,6 +9,7 @@ pub mod health;
 pub mod target;
 
 mod boot_clock;
+mod cancel;
 mod definitions;
 mod dispatch;
 mod engine;

@@ -67,7 +67,7 @@ impl Reconciler {
         let gone: HashSet<_> = gone.into_iter().filter(|key| doubtful.contains(key)).collect();
         self.dispatcher
             .held
-            .stop(StopReason::Superseded, |run, attempt| gone.contains(&(run, attempt)));
+            .stop(&StopReason::Superseded, |run, attempt| gone.contains(&(run, attempt)));
         let unknown: Vec<_> =
             unknown.into_iter().filter(|a| doubtful.contains(&(a.run, a.attempt))).collect();
         self.give_back(local, &unknown).await

@@ -18,11 +18,19 @@ use crate::store_clock::StoreClock;
 /// within 100 ms of its time though every hint is lost.
 const PERIOD: Duration = Duration::from_millis(60);
 
+/// What wakes those who serve all partitions.
+pub(crate) struct Bells {
+    /// The elector: a lease was released.
+    pub(crate) lease: Arc<Notify>,
+    /// The canceller: the holder of an attempt is asked to end it.
+    pub(crate) cancel: Arc<Notify>,
+}
+
 /// Listens to the store's hints until `stop`.
 pub(crate) async fn listen(
     store: Arc<dyn Store>,
     locals: Vec<Arc<LocalPartition>>,
-    lease_bell: Arc<Notify>,
+    bells: Bells,
     stop: CancellationToken,
 ) {
     let mut backoff = Backoff::default();
@@ -33,7 +41,7 @@ pub(crate) async fn listen(
                 // What was hinted before the subscription is unknown: everybody looks once.
                 locals.iter().for_each(|local| local.call_to_look());
                 while let Some(hint) = next(&mut hints, &stop).await {
-                    pass_on(hint, &locals, &lease_bell);
+                    pass_on(hint, &locals, &bells);
                 }
             }
             Err(error) => HintsInterrupted { error: &error }.emit(),
@@ -55,7 +63,7 @@ async fn next(
     }
 }
 
-fn pass_on(hint: Hint, locals: &[Arc<LocalPartition>], lease_bell: &Notify) {
+fn pass_on(hint: Hint, locals: &[Arc<LocalPartition>], bells: &Bells) {
     let at = |partition: bellwether_domain::Partition| locals.get(usize::from(partition.0));
     match hint {
         Hint::Due(partition) => {
@@ -69,7 +77,8 @@ fn pass_on(hint: Hint, locals: &[Arc<LocalPartition>], lease_bell: &Notify) {
                 local.ring();
             }
         }
-        Hint::Lease(_) => lease_bell.notify_one(),
+        Hint::Lease(_) => bells.lease.notify_one(),
+        Hint::Cancel(_) => bells.cancel.notify_one(),
     }
 }
 

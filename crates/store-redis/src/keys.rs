@@ -101,9 +101,14 @@ impl PartitionKeys {
         self.name("attempts")
     }
 
-    /// ZSET: run and ready list → not before.
+    /// ZSET: run and ready list → not before; run and a mark → when its cancelling is seen to.
     pub(crate) fn delayed(&self) -> String {
         self.name("delayed")
+    }
+
+    /// HASH: run → that its holder is to end its attempt, or that the leader has.
+    pub(crate) fn cancels(&self) -> String {
+        self.name("cancels")
     }
 
     /// STREAM: what happened, one entry for each write.
@@ -148,6 +153,11 @@ impl PartitionKeys {
     /// id used for both cannot make one be read as the other.
     pub(crate) fn run_request(&self, request: RequestId) -> String {
         format!("{}:runreq:{}", self.tag, request.0.simple())
+    }
+
+    /// STRING, for an hour: the run that a request cancelled, as it was then.
+    pub(crate) fn cancel_request(&self, request: RequestId) -> String {
+        format!("{}:cancelreq:{}", self.tag, request.0.simple())
     }
 
     /// What `sections/keys.lua` binds, in its order: the keys that scripts declare first.

@@ -68,4 +68,6 @@ pub enum Hint {
     Ready(Partition),
     /// The lease was released.
     Lease(Partition),
+    /// The holder of an attempt is asked to end it.
+    Cancel(Partition),
 }

@@ -92,11 +92,13 @@ pub enum EventKind {
     ResultSuperseded = 27,
     /// An attempt was given back before it was delivered.
     RunGivenBack = 28,
+    /// A run was admitted that stands for further fire times.
+    RunCoalesced = 29,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::JobCreated,
         Self::JobUpdated,
         Self::JobDeleted,
@@ -116,6 +118,7 @@ impl EventKind {
         Self::RunTimedOut,
         Self::ResultSuperseded,
         Self::RunGivenBack,
+        Self::RunCoalesced,
     ];
 
     /// The kind that is stored as `number`.

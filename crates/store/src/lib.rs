@@ -15,6 +15,7 @@
 //! - A turn with a sequence number that was already answered gets the same answer again and does
 //!   nothing; a lower one is refused.
 
+pub mod cancel;
 pub mod clock;
 pub mod cluster;
 #[cfg(feature = "conformance")]
@@ -30,6 +31,7 @@ pub mod record;
 pub mod run;
 pub mod turn;
 
+pub use cancel::{CancelAsked, CancelOutcome, CancelRun, CancelStore};
 pub use cluster::{ClusterInfo, ClusterStore, Hint, OpenError};
 pub use error::StoreError;
 pub use event::{Event, EventCursor, EventKind, EventStore, RunEvent};
@@ -48,11 +50,18 @@ pub use turn::{
 
 /// Everything that a node needs of its store.
 pub trait Store:
-    ClusterStore + EventStore + JobStore + LeaseStore + MemberStore + RunStore + TurnStore
+    CancelStore + ClusterStore + EventStore + JobStore + LeaseStore + MemberStore + RunStore + TurnStore
 {
 }
 
 impl<T> Store for T where
-    T: ClusterStore + EventStore + JobStore + LeaseStore + MemberStore + RunStore + TurnStore
+    T: CancelStore
+        + ClusterStore
+        + EventStore
+        + JobStore
+        + LeaseStore
+        + MemberStore
+        + RunStore
+        + TurnStore
 {
 }

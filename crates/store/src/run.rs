@@ -88,4 +88,6 @@ pub mod reason {
     }
     /// A fire time that was taken later than its job allows.
     pub const TOO_LATE: &str = "misfire_grace exceeded";
+    /// A run that made way for a later one under `overlap` REPLACE.
+    pub const REPLACED: &str = "replaced by a later run";
 }

@@ -91,6 +91,8 @@ pub struct Peek {
     /// Delayed runs whose time has come, to be promoted; one that ended meanwhile may still be
     /// among them, and the promotion drops it.
     pub delayed: Vec<Promote>,
+    /// Runs whose cancelling has to be seen to: [`crate::CancelStore::end_cancelled`].
+    pub cancels: Vec<RunId>,
     /// When to look again.
     pub head: Head,
 }
@@ -118,7 +120,7 @@ pub struct DueEntry {
 pub struct Head {
     /// The earliest due point.
     pub due: Option<Timestamp>,
-    /// When the earliest delayed run may start.
+    /// When the earliest delayed run may start, or a cancelling has to be seen to.
     pub delayed: Option<Timestamp>,
     /// How many runs wait on the ready lists of [`crate::Lane::Node`], about.
     pub ready: u64,
@@ -166,8 +168,9 @@ pub struct Finish {
     pub job: JobKey,
     /// The job's incarnation.
     pub uid: JobUid,
-    /// What becomes of the run. Where its job is gone, or is another incarnation, a run that would
-    /// be pending again ends cancelled instead. An attempt that ends lost counts as lost whether
+    /// What becomes of the run. Where its job is gone, or is another incarnation, or its holder was
+    /// asked to end it, a run that would be pending again ends cancelled instead, and one that was
+    /// to be cancelled does not end lost. An attempt that ends lost counts as lost whether
     /// another follows or not; of one given back nothing stays, its start neither.
     pub step: NextStep,
     /// What the attempt left behind.
@@ -262,7 +265,8 @@ pub enum FinishReply {
     /// The run has another attempt or another owner by now; the result is refused and the refusal
     /// recorded (I5).
     Superseded,
-    /// There is no such unfinished run; nothing is recorded, since what ended it was.
+    /// There is no such unfinished run; nothing is recorded, since what ended it was. Where that
+    /// was the leader, because the holder did not cancel it in time, the result is superseded.
     Unknown,
 }
 
@@ -271,6 +275,8 @@ pub enum FinishReply {
 pub enum ClaimReply {
     /// It is stored; one for each of its fires, in their order.
     Done(Vec<RecordReply>),
+    /// The same, and a run that waited is recorded as skipped in their favour.
+    Replaced(Vec<RecordReply>),
     /// The lease is another's: this node no longer leads.
     StaleEpoch,
     /// The job is gone, another version, paused, its next point is another one, or that point is

@@ -193,12 +193,17 @@ fn jitter_delays_and_keeps_the_order() {
 fn admission_by_overlap() {
     let queue = Policy { overlap: Overlap::Queue, queue_limit: 2, ..Policy::default() };
     let skip = Policy { max_instances: 2, ..Policy::default() };
+    let replace = Policy { overlap: Overlap::Replace, ..Policy::default() };
     let cases = [
         ("skip, none active", &skip, false, 0, Judgement::Admit),
         ("skip, one of two", &skip, false, 1, Judgement::Admit),
         ("skip, two of two", &skip, false, 2, Judgement::Skip),
         ("queue, one runs", &queue, false, 1, Judgement::Admit),
         ("queue, two wait", &queue, false, 3, Judgement::Skip),
+        ("replace, none active", &replace, false, 0, Judgement::Admit),
+        ("replace, one runs", &replace, false, 1, Judgement::Replace),
+        ("replace, a successor waits", &replace, false, 2, Judgement::Replace),
+        ("replace, a catch-up goes on", &replace, true, 2, Judgement::Admit),
         ("a catch-up goes on at the limit", &skip, true, 50, Judgement::Admit),
         ("but not without bound", &skip, true, CATCH_UP, Judgement::Defer),
     ];

@@ -1,6 +1,6 @@
 //! The attempts that a node holds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use bellwether_domain::{Partition, RunId};
 use parking_lot::Mutex;
@@ -8,10 +8,12 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// Why an attempt is stopped before its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum StopReason {
     /// The node leaves: the attempt counts as lost and its run goes on elsewhere.
     Leaving,
+    /// Its run is cancelled, for this reason.
+    Cancelled(String),
     /// The attempt is no longer this node's: there is nothing to report.
     Superseded,
 }
@@ -64,10 +66,10 @@ impl HeldAttempts {
     }
 
     /// Stops the attempts that `which` picks.
-    pub(crate) fn stop(&self, reason: StopReason, which: impl Fn(RunId, u32) -> bool) {
+    pub(crate) fn stop(&self, reason: &StopReason, which: impl Fn(RunId, u32) -> bool) {
         for (run, held) in self.attempts.lock().iter_mut() {
             if held.reason.is_none() && which(*run, held.attempt) {
-                held.reason = Some(reason);
+                held.reason = Some(reason.clone());
                 held.stop.cancel();
             }
         }
@@ -77,7 +79,21 @@ impl HeldAttempts {
     pub(crate) fn stop_reason(&self, run: RunId, attempt: u32) -> StopReason {
         let attempts = self.attempts.lock();
         let held = attempts.get(&run).filter(|held| held.attempt == attempt);
-        held.and_then(|held| held.reason).unwrap_or(StopReason::Superseded)
+        held.and_then(|held| held.reason.clone()).unwrap_or(StopReason::Superseded)
+    }
+
+    /// Stops the attempt of a run that is cancelled, if the node holds one.
+    pub(crate) fn cancel(&self, run: RunId, reason: &str) {
+        let mut attempts = self.attempts.lock();
+        if let Some(held) = attempts.get_mut(&run).filter(|held| held.reason.is_none()) {
+            held.reason = Some(StopReason::Cancelled(reason.to_owned()));
+            held.stop.cancel();
+        }
+    }
+
+    /// The partitions of which the node holds an attempt.
+    pub(crate) fn partitions(&self) -> BTreeSet<Partition> {
+        self.attempts.lock().keys().map(|run| run.partition).collect()
     }
 
     /// The attempts of a partition.

@@ -122,6 +122,7 @@ impl Dispatcher {
             biased;
             () = stop.cancelled() => match self.held.stop_reason(run.draft.id, run.attempt) {
                 StopReason::Leaving => ended(AttemptEnd::Lost, "the node left"),
+                StopReason::Cancelled(reason) => ended(AttemptEnd::Cancelled, &reason),
                 StopReason::Superseded => {
                     self.held.remove(run.draft.id, run.attempt);
                     return;
@@ -203,7 +204,7 @@ impl Dispatcher {
     /// Stops every attempt of a partition: the node was taken for dead there, so they are
     /// somebody else's by now.
     pub(crate) fn abandon(&self, partition: Partition) {
-        self.held.stop(StopReason::Superseded, |run, _| run.partition == partition);
+        self.held.stop(&StopReason::Superseded, |run, _| run.partition == partition);
     }
 
     fn report(&self) -> AttemptReport {

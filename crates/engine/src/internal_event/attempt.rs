@@ -1,8 +1,9 @@
 //! Attempts: started, ended, refused.
 
 use bellwether_domain::{AttemptEnd, NextStep, Run, Timestamp};
-use bellwether_store::FinishReply;
+use bellwether_store::{Finish, FinishReply};
 
+use crate::definitions::CompiledJob;
 use crate::dispatch::Work;
 
 /// An attempt is handed to its target.
@@ -71,6 +72,26 @@ impl AttemptEnded<'_> {
             outcome,
             step = ?self.step,
             "attempt ended"
+        );
+    }
+}
+
+/// The leader ended an attempt in place of its holder, who was asked to and did not.
+pub(crate) struct CancelEnforced<'a> {
+    pub(crate) finish: &'a Finish,
+    pub(crate) job: Option<&'a CompiledJob>,
+}
+
+impl CancelEnforced<'_> {
+    pub(crate) fn emit(self) {
+        let target = self.job.map_or("unknown", |job| job.definition.spec.target.kind());
+        metrics::counter!("bellwether_runs_total", "target" => target, "outcome" => "cancelled")
+            .increment(1);
+        tracing::info!(
+            run = %self.finish.run,
+            job = %self.finish.job,
+            attempt = self.finish.attempt,
+            "cancelled in place of a holder that did not end it"
         );
     }
 }

@@ -13,9 +13,12 @@ impl ClaimOutcome<'_> {
         let job = &self.item.claim.key;
         let fire_time = self.item.claim.expected.fire_time;
         match self.reply {
-            ClaimReply::Done(records) => {
+            ClaimReply::Done(records) | ClaimReply::Replaced(records) => {
                 for record in records {
                     count(*record);
+                }
+                if matches!(self.reply, ClaimReply::Replaced(_)) {
+                    count_skipped("replaced");
                 }
                 tracing::trace!(%job, %fire_time, ?records, "claimed");
             }
@@ -42,8 +45,11 @@ fn count(record: RecordReply) {
                 .increment(1);
         }
         RecordReply::Skipped => {
-            metrics::counter!("bellwether_fires_skipped_total", "reason" => "max_instances")
-                .increment(1);
+            count_skipped("max_instances");
         }
     }
+}
+
+fn count_skipped(reason: &'static str) {
+    metrics::counter!("bellwether_fires_skipped_total", "reason" => reason).increment(1);
 }

@@ -5,7 +5,7 @@ mod claim;
 mod leadership;
 mod trouble;
 
-pub(crate) use self::attempt::{AttemptEnded, AttemptStarted, ResultRefused};
+pub(crate) use self::attempt::{AttemptEnded, AttemptStarted, CancelEnforced, ResultRefused};
 pub(crate) use self::claim::ClaimOutcome;
 pub(crate) use self::leadership::{
     DrainRequested, LeaderBegan, LeaderEnded, LeaseFailed, NodeReaped,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bellwether_domain::plan::{DueJob, plan};
-use bellwether_domain::{JobKey, Timestamp};
+use bellwether_domain::{JobKey, RunId, Timestamp};
 use bellwether_store::{ClaimItem, DueCursor, DueEntry, Peek, Promote, StoreError};
 
 use super::{BATCH, PartitionLoop};
@@ -20,6 +20,8 @@ pub(super) struct Sight {
     pub(super) claims: Vec<ClaimItem>,
     /// What to ready.
     pub(super) promotes: Vec<Promote>,
+    /// Whose cancelling to see to.
+    pub(super) cancels: Vec<RunId>,
     /// More is due than was read or fits.
     pub(super) more: bool,
 }
@@ -43,21 +45,22 @@ impl PartitionLoop {
             let last = peek.due.last();
             after = last.map(|l| DueCursor { start_after: l.next.start_after, key: l.key.clone() });
             let sight = self.plan_page(peek, full).await?;
-            if !full || !sight.claims.is_empty() || !sight.promotes.is_empty() {
+            let idle = sight.claims.is_empty() && sight.promotes.is_empty();
+            if !full || !idle || !sight.cancels.is_empty() {
                 return Ok(sight);
             }
         }
     }
 
     async fn plan_page(&mut self, peek: Peek, full: bool) -> Result<Sight, StoreError> {
-        let Peek { now, due, delayed, head } = peek;
+        let Peek { now, due, delayed, cancels, head } = peek;
         self.local.set_ready(head.ready);
         self.next_look = [head.due, head.delayed].into_iter().flatten().min();
         let due: Vec<DueEntry> =
             due.into_iter().filter(|entry| !self.left_alone.contains_key(&entry.key)).collect();
         let wanted = due.iter().map(|entry| (&entry.key, entry.etag));
         self.definitions.fetch(self.store.as_ref(), self.local.partition, wanted).await?;
-        let mut sight = Sight { promotes: delayed, more: full, ..Sight::default() };
+        let mut sight = Sight { promotes: delayed, cancels, more: full, ..Sight::default() };
         let mut fires = 0;
         for entry in due {
             if fires >= BATCH {

@@ -5,6 +5,7 @@
 //! others' take ready runs and store results. A loop has one turn under way at a time, and what
 //! happens meanwhile goes into the next, so that load makes batches instead of queues of calls.
 
+mod cancelled;
 mod due;
 #[cfg(feature = "failpoints")]
 mod failpoint;
@@ -132,6 +133,9 @@ impl PartitionLoop {
             Some(_) if self.has_to_look() => self.look().await?,
             _ => due::Sight::default(),
         };
+        if let (Some(token), [_, ..]) = (token, &sight.cancels[..]) {
+            self.end_cancelled(token, &sight.cancels).await?;
+        }
         let mut turn = Turn {
             lease: token,
             finishes: self.local.collect(BATCH),
@@ -194,7 +198,7 @@ impl PartitionLoop {
             self.judge(item, answer, token);
         }
         let readied = reply.claims.iter().map(|reply| match reply {
-            ClaimReply::Done(records) => {
+            ClaimReply::Done(records) | ClaimReply::Replaced(records) => {
                 records.iter().filter(|record| **record == RecordReply::Ready).count()
             }
             _ => 0,
@@ -212,7 +216,7 @@ impl PartitionLoop {
     fn judge(&mut self, item: &ClaimItem, reply: &ClaimReply, token: Option<LeaseToken>) {
         let claim = &item.claim;
         match reply {
-            ClaimReply::Done(_) => {
+            ClaimReply::Done(_) | ClaimReply::Replaced(_) => {
                 if let Some(next) = claim.next {
                     self.look_by(next.start_after);
                 }

@@ -7,6 +7,9 @@ use uuid::Uuid;
 /// Stands for "no instant": a number that a Lua double holds exactly, and before every instant.
 pub(crate) const NONE: i64 = -(1 << 53);
 
+/// Stands for "no instant" as well, of a run that waits to replace another: `NEXT` of the scripts.
+const NEXT: i64 = NONE + 1;
+
 /// Why stored bytes make no sense.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Malformed {
@@ -106,7 +109,7 @@ impl<'a> Reader<'a> {
     /// An instant, or that there is none.
     pub(crate) fn optional_instant(&mut self) -> Result<Option<Timestamp>, Malformed> {
         let ms = self.array().map(i64::from_be_bytes)?;
-        Ok((ms != NONE).then(|| Timestamp::from_millis(ms)))
+        Ok((ms != NONE && ms != NEXT).then(|| Timestamp::from_millis(ms)))
     }
 
     /// A UUID.

@@ -5,6 +5,7 @@
 
 pub(crate) mod attempt;
 pub(crate) mod bytes;
+pub(crate) mod cancel;
 pub(crate) mod event;
 pub(crate) mod job;
 pub(crate) mod node;

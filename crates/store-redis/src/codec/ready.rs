@@ -24,20 +24,36 @@ pub(crate) fn member(promote: &Promote) -> Vec<u8> {
     member
 }
 
-/// The delayed run whose member of `delayed` this is.
-pub(crate) fn decode_member(partition: Partition, member: &[u8]) -> Result<Promote, StoreError> {
+/// What stands in a member of `delayed` in place of a priority where the run is being cancelled:
+/// `CANCEL_MARK` of the scripts.
+const CANCEL_MARK: u8 = 255;
+
+/// A member of `delayed`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Delayed {
+    /// A run that may not start before.
+    Run(Promote),
+    /// A run whose cancelling is seen to then.
+    Cancel(RunId),
+}
+
+/// What a member of `delayed` stands for.
+pub(crate) fn decode_member(partition: Partition, member: &[u8]) -> Result<Delayed, StoreError> {
     read_member(partition, member).map_err(|malformed| malformed.found_in("delayed run"))
 }
 
-fn read_member(partition: Partition, member: &[u8]) -> Result<Promote, Malformed> {
+fn read_member(partition: Partition, member: &[u8]) -> Result<Delayed, Malformed> {
     let mut member = Reader::new(member);
     let run = RunId { partition, uuid: member.uuid()? };
     let number = member.u8()?;
+    if number == CANCEL_MARK {
+        return Ok(Delayed::Cancel(run));
+    }
     let priority = Priority::ALL.get(usize::from(number));
     let priority =
         *priority.ok_or(Malformed::Number { field: "the priority", number: u64::from(number) })?;
     let lane = read_lane(member.rest())?;
-    Ok(Promote { run, ready: ReadyKey { lane, priority } })
+    Ok(Delayed::Run(Promote { run, ready: ReadyKey { lane, priority } }))
 }
 
 fn read_lane(bytes: &[u8]) -> Result<Lane, Malformed> {

@@ -1,6 +1,6 @@
 -- turn: what a node did and wants in a partition, in this order: finishes, promotes, claims, takes.
 -- KEYS: 1-9 keys.lua, 10-12 the nodes' ready lists, then other ready lists, then from HISTORY on
---   a history list for each finish and each claim.
+--   a history list for each finish and each claim, and last cancels.
 -- ARGV: 1 channel, 2 partition, 3 boot c16, 4 seq, 5 epoch ('' where it leads nothing), 6 owner,
 --   7 the report of a missed run, 8 the one of a skipped run, 9 numbers as below; then columns:
 --   run ids of finishes; jobs of finishes, of claims; uids of finishes, of claims; then those of
@@ -9,7 +9,7 @@
 --   taken I2 and what take.lua leaves. It is kept in `lanes` until the node's next turn.
 -- Cost: about 25 us, and 10 us for a claim that leases and its finish (examples/turn_cost.rs).
 local BOOT, SEQ, EPOCH, OWNER = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-local MISSED_REPORT, SKIPPED_REPORT = ARGV[7], ARGV[8]
+local MISSED_REPORT, SKIPPED_REPORT, CANCELS = ARGV[7], ARGV[8], KEYS[#KEYS]
 
 local last_seq = call('HGET', LANES, BOOT)
 if not last_seq then return 'U' end

@@ -72,6 +72,7 @@ fn read_hint(message: &Msg) -> Option<Hint> {
         "due" => Some(Hint::Due(partition)),
         "ready" => Some(Hint::Ready(partition)),
         "lease" => Some(Hint::Lease(partition)),
+        "cancel" => Some(Hint::Cancel(partition)),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! The ports of [`bellwether_store`], each in a file: what a call reads and writes by plain commands
 //! is said here, all else is a script's.
 
+mod cancels;
 mod cluster;
 mod events;
 mod jobs;

@@ -2,11 +2,14 @@
 
 use std::sync::LazyLock;
 
-use bellwether_domain::{AttemptReport, Partition, RunId};
+use bellwether_domain::{AttemptReport, Partition, Run, RunId};
 use bellwether_store::{AdmitRun, Admitted, RunRequest, StoreError, reason, record};
 use uuid::Uuid;
 
-use super::{ADMITS, ANSWERS, ENDS, Place, Script, WRITES, WRITES_BOOK, unexpected, write};
+use super::{
+    ADMITS, ANSWERS, CANCELS, ENDS, Place, REPLACES, Script, WRITES, WRITES_CANCELS, unexpected,
+    write,
+};
 use crate::codec::run;
 use crate::error::Effect;
 use crate::keys::Outcome;
@@ -15,7 +18,17 @@ use crate::link::Link;
 static ADMIT_RUN: LazyLock<Script> = LazyLock::new(|| {
     Script::compose(
         "admit_run",
-        &[WRITES, ANSWERS, ADMITS, &[include_str!("../lua/admit_run.lua")], WRITES_BOOK, ENDS],
+        &[
+            WRITES,
+            ANSWERS,
+            ADMITS,
+            &[include_str!("../lua/sections/cancels_key.lua")],
+            CANCELS,
+            REPLACES,
+            &[include_str!("../lua/admit_run.lua")],
+            WRITES_CANCELS,
+            ENDS,
+        ],
     )
 });
 
@@ -26,8 +39,11 @@ pub(crate) async fn admit_run(
     admit: &AdmitRun,
 ) -> Result<Admitted, StoreError> {
     let draft = &admit.draft;
-    let mut keys =
-        vec![place.keys.ready(&admit.ready), place.keys.history(draft.uid, Outcome::Other)];
+    let mut keys = vec![
+        place.keys.ready(&admit.ready),
+        place.keys.history(draft.uid, Outcome::Other),
+        place.keys.cancels(),
+    ];
     keys.extend(admit.request.map(|request| place.keys.run_request(request.id)));
     let job = draft.job.to_string();
     let mut call = place.call(&ADMIT_RUN, &keys);
@@ -44,14 +60,22 @@ pub(crate) async fn admit_run(
         Some(request) => call.arg(&request.fingerprint),
         None => call.arg(""),
     };
+    match admit.admission.replaces {
+        Some(grace) => call.arg(u64::try_from(grace.as_millis()).unwrap_or(u64::MAX)),
+        None => call.arg(""),
+    };
+    call.arg(&*REPLACED_REPORT);
     let reply: Vec<u8> = call.send(link, Effect::Writes).await?;
     match reply.split_first() {
         Some((b'C', [])) => Ok(Admitted::Changed),
         Some((b'N', [])) => Ok(Admitted::Reused),
-        Some((b'D', stored)) => read(draft.id.partition, stored),
+        Some((b'D', stored)) => read("admit_run", draft.id.partition, stored),
         _ => Err(unexpected("admit_run", format!("{} bytes", reply.len()))),
     }
 }
+
+/// The report of a run that makes way for a later one.
+pub(crate) static REPLACED_REPORT: LazyLock<Vec<u8>> = LazyLock::new(|| report(reason::REPLACED));
 
 /// What the request got when it was first made.
 pub(crate) async fn requested(
@@ -65,20 +89,28 @@ pub(crate) async fn requested(
     match kept.as_deref().map(|kept| kept.split_first_chunk()) {
         None => Ok(None),
         Some(Some((fingerprint, stored))) if *fingerprint == request.fingerprint => {
-            read(place.partition, stored).map(Some)
+            read("requested_run", place.partition, stored).map(Some)
         }
         Some(Some(_)) => Ok(Some(Admitted::Reused)),
         Some(None) => Err(unexpected("requested_run", "it is too short")),
     }
 }
 
+fn read(script: &str, partition: Partition, stored: &[u8]) -> Result<Admitted, StoreError> {
+    Ok(Admitted::Run(Box::new(read_run(script, partition, stored)?)))
+}
+
 /// The run as it was stored: where the request is repeated, the one of then, under its own id.
-fn read(partition: Partition, stored: &[u8]) -> Result<Admitted, StoreError> {
+pub(crate) fn read_run(
+    script: &str,
+    partition: Partition,
+    stored: &[u8],
+) -> Result<Run, StoreError> {
     let Some((uuid, stored)) = stored.split_first_chunk() else {
-        return Err(unexpected("admit_run", format!("{} bytes", stored.len())));
+        return Err(unexpected(script, format!("{} bytes", stored.len())));
     };
     let id = RunId { partition, uuid: Uuid::from_bytes(*uuid) };
-    Ok(Admitted::Run(Box::new(run::decode(id, stored)?)))
+    run::decode(id, stored)
 }
 
 /// The report of a run that the store itself ended, for this reason.

@@ -19,6 +19,29 @@ pub(crate) fn history(keys: &PartitionKeys, finish: &Finish) -> String {
     keys.history(finish.uid, outcome)
 }
 
+/// How many there are, and where their histories begin, in a call that does nothing but finish.
+pub(crate) fn numbers(finishes: &[Finish], lists: &Lists) -> [u8; 4] {
+    let mut numbers = [0; 4];
+    let count = u16::try_from(finishes.len()).unwrap_or(u16::MAX);
+    numbers[..2].copy_from_slice(&count.to_be_bytes());
+    numbers[2..].copy_from_slice(&lists.end().to_be_bytes());
+    numbers
+}
+
+/// Adds all columns of a call that does nothing but finish.
+pub(crate) fn add_all_columns(call: &mut Call<'_>, finishes: &[Finish], lists: &Lists) {
+    for finish in finishes {
+        call.arg(finish.run.uuid.as_bytes());
+    }
+    for finish in finishes {
+        call.arg(finish.job.to_string());
+    }
+    for finish in finishes {
+        call.arg(finish.uid.0.as_bytes());
+    }
+    add_columns(call, finishes, lists);
+}
+
 /// Adds the columns that only finishes have: terms and reports.
 pub(crate) fn add_columns(call: &mut Call<'_>, finishes: &[Finish], lists: &Lists) {
     for finish in finishes {
@@ -79,6 +102,11 @@ fn add_failure_rule(terms: &mut Vec<u8>, finish: &Finish) {
     terms.extend_from_slice(&timeout.to_be_bytes());
     terms.short(&encode_draft(&draft));
     terms.short(&admit_run::report(reason::PAUSED));
+}
+
+/// The answers of a script that does nothing but finish.
+pub(crate) fn read_answers(script: &str, codes: &[u8]) -> Result<Vec<FinishReply>, StoreError> {
+    codes.iter().map(|code| read_answer(script, *code)).collect()
 }
 
 /// The answer to a finish.

@@ -7,6 +7,7 @@
 
 pub(crate) mod admit_run;
 pub(crate) mod attempts;
+pub(crate) mod cancel;
 pub(crate) mod change;
 pub(crate) mod delete;
 pub(crate) mod finish;
@@ -49,6 +50,16 @@ pub(crate) const ANSWERS: &[&str] = &[include_str!("../lua/sections/reply.lua")]
 /// What scripts take up that admit runs, or record them.
 pub(crate) const ADMITS: &[&str] =
     &[include_str!("../lua/sections/epoch.lua"), include_str!("../lua/sections/admit.lua")];
+
+/// What scripts take up that cancel runs.
+pub(crate) const CANCELS: &[&str] = &[include_str!("../lua/sections/cancels.lua")];
+
+/// What scripts take up, behind [`ADMITS`] and [`CANCELS`], whose runs may replace others.
+pub(crate) const REPLACES: &[&str] = &[include_str!("../lua/sections/replace.lua")];
+
+/// What scripts end with that left something in the book and may have cancelled a run.
+pub(crate) const WRITES_CANCELS: &[&str] =
+    &[include_str!("../lua/sections/write_book.lua"), include_str!("../lua/sections/asked.lua")];
 
 /// What scripts end with that wrote all by themselves.
 pub(crate) const ENDS: &[&str] =

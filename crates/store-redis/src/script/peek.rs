@@ -7,6 +7,7 @@ use bellwether_store::{DueCursor, DueEntry, Head, Peek, StoreError};
 
 use super::{Place, READS, Script, unexpected};
 use crate::codec::bytes::{Malformed, Reader};
+use crate::codec::ready::Delayed;
 use crate::codec::{job, ready};
 use crate::error::Effect;
 use crate::link::Link;
@@ -51,8 +52,14 @@ fn read(partition: Partition, (head, names, jobs, delayed): &Reply) -> Result<Pe
         let Some(job) = job else { continue };
         due.push(read_entry(name, job).map_err(malformed)?);
     }
-    let delayed = delayed.iter().map(|member| ready::decode_member(partition, member));
-    Ok(Peek { now, due, delayed: delayed.collect::<Result<_, _>>()?, head })
+    let (mut promotes, mut cancels) = (Vec::new(), Vec::new());
+    for member in delayed {
+        match ready::decode_member(partition, member)? {
+            Delayed::Run(promote) => promotes.push(promote),
+            Delayed::Cancel(run) => cancels.push(run),
+        }
+    }
+    Ok(Peek { now, due, delayed: promotes, cancels, head })
 }
 
 fn read_head(head: &[u8]) -> Result<(Timestamp, Head), Malformed> {

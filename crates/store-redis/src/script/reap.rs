@@ -42,30 +42,15 @@ pub(crate) async fn reap(
     let lists = Lists::of(finishes.iter().map(|finish| &finish.ready));
     let mut keys = lists.keys(&place.keys);
     keys.extend(finishes.iter().map(|finish| finish::history(&place.keys, finish)));
-    let mut numbers = [0; 4];
-    let count = u16::try_from(finishes.len()).unwrap_or(u16::MAX);
-    numbers[..2].copy_from_slice(&count.to_be_bytes());
-    numbers[2..].copy_from_slice(&lists.end().to_be_bytes());
-
+    keys.push(place.keys.cancels());
     let mut call = place.call(&REAP, &keys);
     call.arg(token.epoch.0).arg(token.owner.0.as_bytes());
     match dead {
         Some(dead) => call.arg(dead.0.as_bytes()),
         None => call.arg(""),
     };
-    call.arg(&numbers);
-    for finish in finishes {
-        call.arg(finish.run.uuid.as_bytes());
-    }
-    for finish in finishes {
-        call.arg(finish.job.to_string());
-    }
-    for finish in finishes {
-        call.arg(finish.uid.0.as_bytes());
-    }
-    finish::add_columns(&mut call, finishes, &lists);
+    call.arg(&finish::numbers(finishes, &lists));
+    finish::add_all_columns(&mut call, finishes, &lists);
     let reply: Option<Vec<u8>> = call.send(link, Effect::Writes).await?;
-    let read =
-        |codes: Vec<u8>| codes.iter().map(|code| finish::read_answer("reap", *code)).collect();
-    reply.map(read).transpose()
+    reply.map(|codes| finish::read_answers("reap", &codes)).transpose()
 }

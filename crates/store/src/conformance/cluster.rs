@@ -119,3 +119,19 @@ pub async fn a_catch_up_that_may_go_on_is_hinted(store: Arc<dyn Store>) {
 
     expect(&mut hints, Hint::Due(PARTITION)).await;
 }
+
+pub async fn a_cancel_is_hinted(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let job = bed.given(bed.job("j").replacing(super::bed::LONG)).await;
+    let mut leader = bed.leader().await;
+    let first = leader.start(&job, 0).await;
+    let mut hints = listen(&bed).await;
+
+    bed.store.cancel_run(&job.cancel(&first.run)).await.expect("the store answers");
+    expect(&mut hints, Hint::Cancel(PARTITION)).await;
+
+    leader.finish(job.success(&first)).await;
+    leader.start(&job, 1).await;
+    leader.claim(1, &[job.claim(2)]).await;
+    expect(&mut hints, Hint::Cancel(PARTITION)).await;
+}

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bellwether_domain::{JobKey, NextStep};
+use bellwether_domain::{Covers, JobKey, NextStep, RunDraft};
 
 use super::bed::{Bed, PARTITION};
 use crate::{Event, EventCursor, EventKind, RunEvent, Store};
@@ -116,4 +116,31 @@ pub async fn a_foreign_cursor_is_refused(store: Arc<dyn Store>) {
         let read = bed.store.events(PARTITION, Some(&cursor), 9).await;
         assert!(matches!(read, Err(crate::StoreError::Corrupt { .. })), "{text:?}: {read:?}");
     }
+}
+
+pub async fn a_run_that_stands_for_others_is_said_to(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let job = bed.given(bed.job("j").queueing(1)).await;
+    let mut leader = bed.leader().await;
+    let standing_for = |first: u32, last: u32| {
+        let mut item = job.claim(first);
+        let covers =
+            Covers { first: job.fire_time(first), last: job.fire_time(last), others: last - first };
+        item.claim.fires[0].draft = RunDraft { covers, ..job.draft(last) };
+        item.claim.last_fire = job.fire_time(last);
+        item.claim.next = Some(job.point(last + 1));
+        item
+    };
+
+    leader.claim(1, &[standing_for(0, 3)]).await;
+    leader.claim(1, &[standing_for(4, 5)]).await;
+    leader.claim(1, &[standing_for(6, 7)]).await;
+
+    use EventKind::{JobCreated, RunCoalesced, RunPending, RunSkipped, RunStarted};
+    let events = read(&bed, None, 99).await;
+    let expected =
+        [JobCreated, RunPending, RunCoalesced, RunStarted, RunPending, RunCoalesced, RunSkipped];
+    assert_eq!(kinds(&events, job.key()), expected);
+    let about = events[2].run.map(|run| (run.id, run.fire_time, run.attempt));
+    assert_eq!(about, Some((job.run_id(3), job.fire_time(3), 0)));
 }

@@ -8,15 +8,15 @@ use bellwether_domain::plan::{Admission, Claim, PlannedFire, Verdict};
 use bellwether_domain::trigger::{IntervalSpec, TriggerKind};
 use bellwether_domain::{
     AttemptReport, Covers, Definition, EndState, Etag, FirePoint, JobId, JobKey, JobSpec, JobUid,
-    Namespace, NextStep, Payload, PolicySpec, Priority, RunCause, RunDraft, RunId, Target,
+    Namespace, NextStep, Payload, PolicySpec, Priority, Run, RunCause, RunDraft, RunId, Target,
     Timestamp,
 };
 use uuid::Uuid;
 
-use super::bed::{Node, PARTITION, new_etag};
+use super::bed::{LONG, Node, PARTITION, new_etag};
 use crate::{
-    AdmitRun, Change, ChangeJob, ClaimItem, DeleteJob, Dropped, Finish, InsertJob, Keep, Lane,
-    Leased, NextPoint, Promote, ReadyKey, Take,
+    AdmitRun, CancelRun, Change, ChangeJob, ClaimItem, DeleteJob, Dropped, Finish, InsertJob, Keep,
+    Lane, Leased, NextPoint, Promote, ReadyKey, Take,
 };
 
 /// A job that fires every second from ten minutes ago on. Its fires are numbered from 0.
@@ -30,6 +30,8 @@ pub(crate) struct TestJob {
     pub(crate) keep: Keep,
     pub(crate) ready: ReadyKey,
     pub(crate) timeout: Duration,
+    /// Under REPLACE, how long an attempt has to end that makes way.
+    pub(crate) replaces: Option<Duration>,
     first: Timestamp,
 }
 
@@ -60,6 +62,7 @@ impl TestJob {
             keep: Keep { succeeded: 20, others: 20 },
             ready: ReadyKey { lane: Lane::Node, priority: Priority::Normal },
             timeout: Duration::from_secs(3600),
+            replaces: None,
             first: now.saturating_sub(Duration::from_secs(600)),
         }
     }
@@ -75,6 +78,10 @@ impl TestJob {
 
     pub(crate) fn queueing(self, queue: u32) -> Self {
         Self { queue, ..self }
+    }
+
+    pub(crate) fn replacing(self, grace: Duration) -> Self {
+        Self { replaces: Some(grace), ..self }
     }
 
     pub(crate) fn keeping(self, succeeded: u32, others: u32) -> Self {
@@ -142,7 +149,12 @@ impl TestJob {
 
     pub(crate) fn admission(&self) -> Admission {
         let places = self.max_instances + self.queue;
-        Admission { max_instances: self.max_instances, places, continues: false }
+        Admission {
+            max_instances: self.max_instances,
+            places,
+            continues: false,
+            replaces: self.replaces,
+        }
     }
 
     /// Creates the job, due at once by its fire 0.
@@ -235,6 +247,22 @@ impl TestJob {
 
     pub(crate) fn delete(&self) -> DeleteJob {
         DeleteJob { key: self.key().clone(), expected: self.etag, uid: self.uid(), reply: None }
+    }
+
+    /// Cancels a run as it was read.
+    pub(crate) fn cancel(&self, run: &Run) -> CancelRun {
+        CancelRun {
+            run: run.draft.id,
+            job: self.key().clone(),
+            uid: self.uid(),
+            attempt: run.attempt,
+            report: AttemptReport { reason: "enough".into(), ..run.report.clone() },
+            grace: LONG,
+            max_instances: self.max_instances,
+            ready: self.ready.clone(),
+            keep: self.keep,
+            request: None,
+        }
     }
 
     /// A run that a client asks for now.

@@ -182,7 +182,7 @@ pub async fn the_limit_is_the_one_that_the_claim_names(store: Arc<dyn Store>) {
 
     assert_eq!(ids(&leader.take(&job.ready, 9).await), [job.run_id(1), job.run_id(2)]);
     let mut raised = job.claim(3);
-    raised.claim.admission = Admission { max_instances: 3, places: 3, continues: false };
+    raised.claim.admission = Admission { max_instances: 3, places: 3, ..job.admission() };
     let reply = leader.claim(9, &[raised]).await;
     assert_eq!(reply.claims, [ClaimReply::Done(vec![RecordReply::Leased])]);
 }

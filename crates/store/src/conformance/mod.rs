@@ -25,6 +25,7 @@ pub(crate) mod job;
 #[macro_use]
 mod suite;
 
+mod cancels;
 mod claims;
 mod cluster;
 mod deletes;
@@ -39,6 +40,7 @@ mod limits;
 mod members;
 mod model;
 mod reaps;
+mod replaces;
 mod runs;
 mod takes;
 mod updates;

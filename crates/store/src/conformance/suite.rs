@@ -54,6 +54,36 @@ macro_rules! conformance_suite {
                 a_catch_up_with_too_many_waiting_is_put_off,
                 the_limit_is_the_one_that_the_claim_names,
             }
+            replaces {
+                the_oldest_attempt_is_cancelled_and_its_successor_waits,
+                a_successor_starts_when_the_cancelled_attempt_has_ended,
+                a_successor_starts_when_the_grace_has_passed,
+                one_successor_waits_at_most,
+                a_run_that_waits_is_replaced_at_once,
+                the_oldest_of_several_is_replaced,
+                a_catch_up_is_not_replaced,
+                a_successor_behind_a_catch_up_cancels_nobody,
+                a_requested_run_replaces_as_well,
+                a_replaced_run_is_not_tried_again,
+            }
+            cancels {
+                a_run_that_waits_is_cancelled_at_once,
+                a_cancelled_run_frees_its_place,
+                a_delayed_run_is_cancelled_at_once,
+                the_holder_of_an_attempt_is_asked_to_end_it,
+                the_first_request_to_cancel_counts,
+                an_attempt_that_is_to_be_cancelled_is_not_tried_again,
+                an_attempt_that_is_to_be_cancelled_may_succeed,
+                the_leader_ends_what_its_holder_does_not,
+                a_result_that_comes_too_late_is_superseded,
+                only_the_leader_ends_what_its_holder_does_not,
+                a_cancelling_that_is_over_is_forgotten,
+                a_cancelling_is_looked_at_again_while_its_attempt_goes_on,
+                a_run_that_has_moved_on_is_not_cancelled_as_read,
+                a_finished_run_is_not_cancelled,
+                a_run_of_a_deleted_job_may_be_cancelled,
+                a_repeated_cancel_gets_its_first_reply,
+            }
             finishes {
                 a_result_ends_its_run,
                 a_result_of_another_owner_or_attempt_is_superseded,
@@ -185,6 +215,7 @@ macro_rules! conformance_suite {
                 events_of_one_write_are_not_torn_apart,
                 a_write_that_changes_nothing_is_no_event,
                 a_foreign_cursor_is_refused,
+                a_run_that_stands_for_others_is_said_to,
             }
             heads {
                 a_peek_shows_what_a_plan_needs,
@@ -203,6 +234,7 @@ macro_rules! conformance_suite {
                 a_run_for_an_empty_ready_list_is_hinted,
                 a_released_lease_is_hinted,
                 a_catch_up_that_may_go_on_is_hinted,
+                a_cancel_is_hinted,
             }
         }
     };

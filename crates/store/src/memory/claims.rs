@@ -32,15 +32,21 @@ impl Script<'_> {
             return ClaimReply::Deferred;
         }
         let fires = &item.claim.fires;
-        let admitted = judgement == Judgement::Admit;
+        let admitted = judgement != Judgement::Skip;
+        let grace = item.claim.admission.replaces.filter(|_| judgement == Judgement::Replace);
+        let dropped = grace.is_some_and(|grace| self.make_way(item, grace));
         let kept = fires.iter().map(|fire| self.keep_fire(fire, admitted, epoch, item));
         let kept: Vec<Kept> = kept.collect();
         if kept.iter().any(|kept| matches!(kept, Kept::Run(_))) {
             let most = item.claim.admission.max_instances;
             self.ready_front(item.claim.uid, most, &item.ready, Some(slots));
         }
+        if let ([only], Some(_)) = (&fires[..], grace) {
+            self.note_successor(only.draft.id);
+        }
         self.advance(&item.claim, admitted);
-        ClaimReply::Done(kept.into_iter().map(|kept| kept.reply(self)).collect())
+        let records = kept.into_iter().map(|kept| kept.reply(self)).collect();
+        if dropped { ClaimReply::Replaced(records) } else { ClaimReply::Done(records) }
     }
 
     /// Whether all that the claim was planned from is still so. `next` has to be after what is

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bellwether_domain::plan::CATCH_UP;
-use bellwether_domain::{EndState, NextStep, Run, RunState};
+use bellwether_domain::{AttemptReport, EndState, JobKey, JobUid, NextStep, Run, RunState};
 
 use super::script::{Script, ended, ending};
 use super::state::LiveRun;
@@ -14,7 +14,7 @@ impl Script<'_> {
     /// whoever leads the partition.
     pub(super) fn finish(&mut self, finish: &Finish) -> FinishReply {
         let Some(LiveRun { run, .. }) = self.state.runs.get(&finish.run) else {
-            return FinishReply::Unknown;
+            return self.late(finish);
         };
         let (run, has_job) = (run.clone(), self.has_job_of(run));
         if !self.holds(finish) {
@@ -22,10 +22,16 @@ impl Script<'_> {
             return FinishReply::Superseded;
         }
         self.state.attempts.remove(&finish.run);
+        let asked = self.asked(finish.run);
         match finish.step {
-            NextStep::End(state) => self.end(finish, state),
+            NextStep::End(EndState::Lost) | NextStep::Again { .. } | NextStep::GiveBack
+                if asked.is_some() =>
+            {
+                self.end(finish, EndState::Cancelled, &asked.unwrap_or_default());
+            }
+            NextStep::End(state) => self.end(finish, state, &finish.report),
             NextStep::Again { .. } | NextStep::GiveBack if !has_job => {
-                self.end(finish, EndState::Cancelled);
+                self.end(finish, EndState::Cancelled, &finish.report);
             }
             NextStep::Again { after, lost } => self.try_again(finish, after, lost),
             NextStep::GiveBack => self.give_back(finish),
@@ -40,10 +46,10 @@ impl Script<'_> {
     }
 
     /// The run is finished, and those of its job that waited for its place move up.
-    fn end(&mut self, finish: &Finish, state: EndState) {
+    fn end(&mut self, finish: &Finish, state: EndState, report: &AttemptReport) {
         let Some(mut run) = self.remove_live(finish.run) else { return };
-        run.lost += u32::from(state == EndState::Lost);
-        run.report = finish.report.clone();
+        run.lost += u32::from(loses(finish.step));
+        run.report = report.clone();
         let run = ended(run, state, self.now);
         self.note_run(ending(state), &run);
         self.keep_in_history(run, finish.keep);
@@ -51,13 +57,13 @@ impl Script<'_> {
         if let Some(rule) = finish.failures {
             self.count_failure(finish, rule, state);
         }
-        self.hint_at_catch_up(finish);
+        self.hint_at_catch_up(&finish.job, finish.uid);
     }
 
     /// A catch-up that was put off may go on as soon as fewer than [`CATCH_UP`] runs are active.
-    fn hint_at_catch_up(&mut self, finish: &Finish) {
-        let catching_up = self.job(&finish.job).is_some_and(|job| job.status.catching_up);
-        if catching_up && self.places(finish.uid).len() + 1 == CATCH_UP {
+    pub(super) fn hint_at_catch_up(&mut self, job: &JobKey, uid: JobUid) {
+        let catching_up = self.job(job).is_some_and(|job| job.status.catching_up);
+        if catching_up && self.places(uid).len() + 1 == CATCH_UP {
             self.hint(Hint::Due(self.partition));
         }
     }
@@ -100,4 +106,9 @@ impl Script<'_> {
         change(run);
         Some(run.clone())
     }
+}
+
+/// Whether the attempt counts as lost.
+fn loses(step: NextStep) -> bool {
+    matches!(step, NextStep::End(EndState::Lost) | NextStep::Again { lost: true, .. })
 }

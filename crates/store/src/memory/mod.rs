@@ -9,6 +9,7 @@
 //! while it is held, so a lock for each partition would add states and save nothing.
 
 mod admission;
+mod cancels;
 mod changes;
 mod claims;
 mod cluster;

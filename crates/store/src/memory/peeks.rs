@@ -18,15 +18,20 @@ impl PartitionState {
         let mut waits = self.delayed.iter().peekable();
         let due = page(&mut points, limit, |(at, _)| *at <= now);
         let delayed = page(&mut waits, limit, |(at, ..)| *at <= now);
+        let (come, ahead): (Vec<_>, Vec<_>) =
+            self.cancels.iter().partition(|(_, cancel)| cancel.look <= now);
+        let ahead = ahead.into_iter().map(|(_, cancel)| cancel.look).min();
+        let delayed_ahead = waits.peek().map(|(at, ..)| *at);
         let promote =
             |(_, run, ready): &(_, _, crate::ReadyKey)| Promote { run: *run, ready: ready.clone() };
         Peek {
             now,
             due: due.into_iter().filter_map(|(_, key)| self.due_entry(key)).collect(),
             delayed: delayed.into_iter().map(promote).collect(),
+            cancels: come.into_iter().map(|(run, _)| *run).collect(),
             head: Head {
                 due: points.peek().map(|(at, _)| *at),
-                delayed: waits.peek().map(|(at, ..)| *at),
+                delayed: delayed_ahead.into_iter().chain(ahead).min(),
                 ready: self.waiting_for_nodes() as u64,
             },
         }
@@ -36,9 +41,15 @@ impl PartitionState {
     pub(super) fn head(&self) -> Head {
         Head {
             due: self.due.first().map(|(at, _)| *at),
-            delayed: self.delayed.first().map(|(at, ..)| *at),
+            delayed: self.first_delayed(),
             ready: self.waiting_for_nodes() as u64,
         }
+    }
+
+    /// When the earliest delayed run may start, or a cancelling has to be seen to.
+    pub(super) fn first_delayed(&self) -> Option<Timestamp> {
+        let delayed = self.delayed.first().map(|(at, ..)| *at);
+        self.cancels.values().map(|cancel| cancel.look).chain(delayed).min()
     }
 
     fn due_entry(&self, key: &str) -> Option<DueEntry> {

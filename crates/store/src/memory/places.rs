@@ -27,7 +27,11 @@ impl Script<'_> {
         }
         let run = self.record(draft, "", epoch);
         self.note_run(EventKind::RunPending, &run);
-        self.state.runs.insert(draft.id, LiveRun { run: run.clone(), readied: false });
+        if draft.covers.others > 0 {
+            self.note_run(EventKind::RunCoalesced, &run);
+        }
+        let live = LiveRun { run: run.clone(), readied: false, successor: false };
+        self.state.runs.insert(draft.id, live);
         let places = self.state.active.entry(draft.uid).or_default();
         if !places.contains(&draft.id) {
             places.push(draft.id);

@@ -76,9 +76,18 @@ impl Script<'_> {
         if let Some(known) = self.state.runs.get(&draft.id) {
             return known.run.clone();
         }
-        if self.judge(draft.uid, *admission, ready) == Judgement::Admit {
+        let most = admission.max_instances;
+        let judgement = self.judge(draft.uid, *admission, ready);
+        let grace = admission.replaces.filter(|_| judgement == Judgement::Replace);
+        if let Some(grace) = grace {
+            self.replace(draft, most, ready, admit.keep, grace);
+        }
+        if judgement == Judgement::Admit || grace.is_some() {
             let run = self.give_place(draft, epoch);
-            self.ready_front(draft.uid, admission.max_instances, ready, None);
+            self.ready_front(draft.uid, most, ready, None);
+            if grace.is_some() {
+                self.note_successor(draft.id);
+            }
             return run;
         }
         let run = self.record(draft, reason::NO_PLACE, epoch);

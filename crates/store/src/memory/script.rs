@@ -99,8 +99,7 @@ impl<'a> Script<'a> {
 /// The earliest instant at which the leader has something to do.
 fn earliest(state: &PartitionState) -> Option<Timestamp> {
     let due = state.due.first().map(|(at, _)| *at);
-    let delayed = state.delayed.first().map(|(at, ..)| *at);
-    due.into_iter().chain(delayed).min()
+    due.into_iter().chain(state.first_delayed()).min()
 }
 
 /// The event of a run that ended so.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bellwether_domain::{BootId, Epoch, FirePoint, Job, JobUid, RequestId, Run, RunId, Timestamp};
 
+use super::cancels::Cancel;
 use super::events::Log;
 use super::history::History;
 use super::replies::Replies;
@@ -30,12 +31,16 @@ pub(super) struct PartitionState {
     pub(super) attempts: BTreeMap<RunId, AttemptRecord>,
     /// Pending runs that may not start yet, the earliest first.
     pub(super) delayed: BTreeSet<(Timestamp, RunId, ReadyKey)>,
+    /// Runs that are being cancelled.
+    pub(super) cancels: BTreeMap<RunId, Cancel>,
     /// The finished runs of jobs that are there.
     pub(super) history: BTreeMap<JobUid, History>,
     /// Replies to clients' requests.
     pub(super) replies: Replies<Vec<u8>>,
     /// Runs that clients asked for by request, each with the request's fingerprint.
     pub(super) requested: Replies<([u8; 8], Run)>,
+    /// Runs that clients cancelled by request, as they were then.
+    pub(super) cancelled: Replies<([u8; 8], Run)>,
     pub(super) log: Log,
 }
 
@@ -68,6 +73,8 @@ pub(super) struct LiveRun {
     pub(super) run: Run,
     /// It was put on a ready list or leased once, so a finish need not do so again.
     pub(super) readied: bool,
+    /// It waits to replace the oldest run of its job, and is replaced by whoever comes next.
+    pub(super) successor: bool,
 }
 
 impl PartitionState {

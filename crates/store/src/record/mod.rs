@@ -31,7 +31,7 @@ mod trigger;
 
 pub use definition::{decode_definition, encode_definition};
 pub use number::{run_state_from_number, run_state_number};
-pub use run::{RunHeader, decode_run, encode_draft, encode_report};
+pub use run::{RunHeader, decode_report, decode_run, encode_draft, encode_report};
 
 use std::time::Duration;
 

@@ -125,6 +125,19 @@ pub fn encode_report(report: &AttemptReport) -> Vec<u8> {
     StoredRun { report: Some(report), ..StoredRun::default() }.encode_to_vec()
 }
 
+/// The report that [`encode_report`] wrote.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when it is not one.
+pub fn decode_report(bytes: &[u8]) -> Result<AttemptReport, StoreError> {
+    let read = || -> Result<AttemptReport, Malformed> {
+        let report = StoredRun::decode(bytes)?.report;
+        let report = report.as_deref().map(StoredReport::decode).transpose()?;
+        Ok(report.map(AttemptReport::from).unwrap_or_default())
+    };
+    read().map_err(|malformed| malformed.found_in("report"))
+}
+
 /// The run whose header and body these are.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ local as_waiting = '\0\0\0\0\0\0\0\0' .. NONE .. at_now .. epoch8
 
 -- The run of that id, if it is unfinished: 'W' or 'A' and its value.
 local function unfinished(id)
+  if gone[id] then return 'W', nil end
   for i = 1, #waits, 2 do
     if waits[i] == id then return 'W', waits[i + 1] end
   end

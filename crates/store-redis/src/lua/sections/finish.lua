@@ -1,12 +1,13 @@
--- Ends attempts, each judged by (run, attempt, owner). A section of turn and reap.
--- Reads: `finishes`, their number; attempts and jobs as stored; columns of ARGV from IDS, UIDS,
---   JOB_NAMES, FINISH_TERMS and REPORTS on; KEYS from HISTORY on, a list for each.
+-- Ends attempts, each judged by (run, attempt, owner). A section of turn, reap and end_cancelled.
+-- Reads: `finishes`, their number; CANCELS, the key; attempts and jobs as stored; columns of ARGV
+--   from IDS, UIDS, JOB_NAMES, FINISH_TERMS and REPORTS on; KEYS from HISTORY on, a list for each.
 -- Terms: owner c16 and attempt I4, as they must be held; step B (0 end, 1 again, 2 again after a
 --   loss, 3 give back), state B, keep I2, instances I4, list I2 (of KEYS), after_ms I8, the rule of
 --   failures.lua (limit I4, 0 none), and what follows the id in `delayed`.
 -- Leaves: answers[i], and what is to be written in the book.
 local RECORDED, SUPERSEDED, UNKNOWN = '\0', '\1', '\2'
 local ENDS, LOSES, GIVES_BACK = 0, 2, 3
+local CANCELLED_NOW = char(CANCELLED) .. at_now
 local answers, ended, waits_again, finish_terms = {}, {}, {}, {}
 
 for i = 1, finishes do
@@ -27,8 +28,10 @@ for i = 1, finishes do
   local kind, where, limit = '\27', nil, 0
   if not attempt or ended[id] then
     local run = waits_again[id] or not ended[id] and call('HGET', WAITING, id)
-    answers[i] = run and SUPERSEDED or UNKNOWN
     where = run and sub(run, 41, 50 + job_length)
+    local cancel = not run and call('HGET', CANCELS, id)
+    if cancel and byte(cancel) == 1 then where = sub(cancel, 2) end
+    answers[i] = where and SUPERSEDED or UNKNOWN
   elseif sub(attempt, 1, 20) ~= terms[1] then
     answers[i], where = SUPERSEDED, sub(attempt, 57, 66 + job_length)
   else
@@ -42,17 +45,20 @@ for i = 1, finishes do
     if step == LOSES or step == ENDS and terms[3] == LOST then
       run = sub(run, 1, 4) .. pack('>I4', unstruct('>I4', run, 5) + 1) .. sub(run, 9)
     end
-    if step == ENDS or not alive then
-      kind = step == ENDS and terms[12] or EVENT_OF[CANCELLED]
+    -- Who was to be cancelled is not tried again, and is not lost.
+    local cancel = (step ~= ENDS or terms[3] == LOST) and call('HGET', CANCELS, id)
+    if step == ENDS or cancel or not alive then
+      kind = step == ENDS and not cancel and terms[12] or EVENT_OF[CANCELLED]
       if active[uid] == '\0\1' .. id then -- alone, as most are
         active[uid] = false
       elseif leave(uid, id, terms[5], terms[6]) and alive and has(byte(job, 53), CATCHING_UP) then
         wake_leader = true
       end
       if alive then
-        remember(KEYS[HISTORY + i], terms[4], terms[9] .. id .. terms[10] .. run
-          .. sub(attempt, 83 + job_length) .. ARGV[REPORTS + i])
-        limit = terms[13]
+        remember(KEYS[HISTORY + i], terms[4], terms[9] .. id
+          .. (cancel and CANCELLED_NOW or terms[10]) .. run .. sub(attempt, 83 + job_length)
+          .. (cancel and sub(cancel, 2) or ARGV[REPORTS + i]))
+        limit = cancel and 0 or terms[13]
       end
     else
       local list, after, report = terms[6], terms[7], ARGV[REPORTS + i]

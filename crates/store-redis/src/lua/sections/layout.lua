@@ -8,6 +8,8 @@
 -- waiting  a run
 -- attempt  1 owner c16 | 17 a run
 -- history  1 keep I2 | 3 id c16 | 19 state B | 20 ended i8 | 28 a run without `job` and `uid`
+-- cancels  1 \0 and the report for a run whose holder does not end it, or \1 and fire_time i8 and job
+--          I2+text of one that the leader has ended (cancels.lua)
 -- active   1 how many of them have been readied I2 | 3 run ids c16, in order of admission
 --
 -- Only what scripts read is here: of a string, Lua hashes every byte whenever one passes by. Hence
@@ -19,6 +21,7 @@
 local sub, char, byte, pack, unstruct =
   string.sub, string.char, string.byte, struct.pack, struct.unpack
 local NONE = pack('>i8', -2 ^ 53)
+local NEXT = pack('>i8', 1 - 2 ^ 53) -- where NONE may stand as `started`: it waits to replace (replace.lua)
 local PAUSED, FINISHED, CATCHING_UP = 1, 2, 4
 local PENDING, RUNNING, SUCCEEDED, CANCELLED, LOST, MISSED, SKIPPED = 1, 2, 3, 5, 7, 8, 9
 local function has(flags, bit) return flags % (2 * bit) >= bit end

@@ -7,6 +7,7 @@ if grows and holds > 0 then call('HSET', ATTEMPTS, unpack(held)) end
 if grows and #waits > 0 then call('HSET', WAITING, unpack(waits)) end
 if frees > 0 then call('HDEL', ATTEMPTS, unpack(freed)) end
 if not grows and #waits > 0 then call('HSET', WAITING, unpack(waits)) end
+if #unwaits > 0 then call('HDEL', WAITING, unpack(unwaits)) end
 if #delayed > 0 then add_instants(DELAYED, delayed) end
 for i = 1, histories, 3 do
   local key, keep = history[i], history[i + 2]

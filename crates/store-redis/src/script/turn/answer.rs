@@ -57,14 +57,21 @@ fn read_claim(
     lease: impl Fn(&RunDraft) -> Leased,
 ) -> Result<ClaimReply, Malformed> {
     match reply.u8()? {
-        0 => return Ok(ClaimReply::StaleEpoch),
-        1 => return Ok(ClaimReply::Changed),
-        2 => return Ok(ClaimReply::Deferred),
-        3 => {}
-        code => {
-            return Err(Malformed::Number { field: "the answer to a claim", number: code.into() });
-        }
+        0 => Ok(ClaimReply::StaleEpoch),
+        1 => Ok(ClaimReply::Changed),
+        2 => Ok(ClaimReply::Deferred),
+        3 => Ok(ClaimReply::Done(read_records(reply, item, leased, lease)?)),
+        4 => Ok(ClaimReply::Replaced(read_records(reply, item, leased, lease)?)),
+        code => Err(Malformed::Number { field: "the answer to a claim", number: code.into() }),
     }
+}
+
+fn read_records(
+    reply: &mut Reader<'_>,
+    item: &ClaimItem,
+    leased: &mut Vec<Leased>,
+    lease: impl Fn(&RunDraft) -> Leased,
+) -> Result<Vec<RecordReply>, Malformed> {
     let mut records = Vec::with_capacity(item.claim.fires.len());
     for fire in &item.claim.fires {
         records.push(match reply.u8()? {
@@ -86,7 +93,7 @@ fn read_claim(
             }
         });
     }
-    Ok(ClaimReply::Done(records))
+    Ok(records)
 }
 
 /// The first attempt of a run that the claim leased to this node at `now`.

@@ -3,8 +3,10 @@
 use bellwether_domain::plan::{Claim, Verdict};
 use bellwether_store::{ClaimItem, Turn};
 
+use crate::codec::bytes::Append as _;
 use crate::codec::{bytes, ready, run};
 use crate::keys::{Outcome, PartitionKeys};
+use crate::script::admit_run::REPLACED_REPORT;
 use crate::script::finish;
 use crate::script::lists::Lists;
 use crate::script::{Call, Place, write};
@@ -39,6 +41,7 @@ impl<'a> Columns<'a> {
     pub(super) fn keys(&self, keys: &PartitionKeys) -> Vec<String> {
         let mut names = self.lists.keys(keys);
         names.extend_from_slice(&self.histories);
+        names.push(keys.cancels());
         names
     }
 
@@ -144,7 +147,8 @@ fn advance(claim: &Claim) -> [u8; 24] {
 
 const CONTINUES: u8 = 1;
 const GOES_ON: u8 = 2;
-const NEVER_VALID: u8 = 4;
+const REPLACES: u8 = 4;
+const NEVER_VALID: u8 = 8;
 
 /// What `sections/claim.lua` calls the terms.
 fn terms(item: &ClaimItem, lists: &Lists) -> Vec<u8> {
@@ -154,9 +158,12 @@ fn terms(item: &ClaimItem, lists: &Lists) -> Vec<u8> {
     // claim, so this needs no look at the store; the answer is the same as for a stale claim.
     let never_valid = claim.next.is_some_and(|next| next.fire_time <= claim.last_fire);
     let mut flags = 0;
-    for (flag, set) in
-        [(CONTINUES, admission.continues), (GOES_ON, claim.catching_up), (NEVER_VALID, never_valid)]
-    {
+    for (flag, set) in [
+        (CONTINUES, admission.continues),
+        (GOES_ON, claim.catching_up),
+        (REPLACES, admission.replaces.is_some()),
+        (NEVER_VALID, never_valid),
+    ] {
         flags |= if set { flag } else { 0 };
     }
     let keep = u16::try_from(item.keep.others).unwrap_or(u16::MAX);
@@ -167,7 +174,13 @@ fn terms(item: &ClaimItem, lists: &Lists) -> Vec<u8> {
     terms.extend_from_slice(&lists.place(&item.ready).to_be_bytes());
     terms.extend_from_slice(&claim.max_fires.unwrap_or(0).to_be_bytes());
     terms.extend_from_slice(&keep.to_be_bytes());
+    if let Some(grace) = admission.replaces {
+        let grace = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
+        terms.extend_from_slice(&grace.to_be_bytes());
+        terms.short(&REPLACED_REPORT);
+    }
     terms.extend(claim.fires.iter().map(|fire| match fire.verdict {
+        Verdict::Run if fire.draft.covers.others > 0 => b'C',
         Verdict::Run => b'R',
         Verdict::Missed => b'M',
     }));

@@ -1,12 +1,14 @@
 //! What clients do.
 
 use bellwether_domain::{JobUid, Priority};
+use proptest::sample::Index;
 
 use super::op::{Change, Next, Shape};
 use super::view;
-use super::world::{Checked, World, both, request};
+use super::world::{Checked, DELAY, World, both, request};
+use crate::conformance::bed::PARTITION;
 use crate::conformance::job::TestJob;
-use crate::{Admitted, ChangeJob, NextPoint, Reply, RunRequest, Write};
+use crate::{Admitted, CancelOutcome, ChangeJob, NextPoint, Reply, RunRequest, Write};
 
 impl World {
     pub(super) async fn insert(
@@ -35,6 +37,9 @@ impl World {
             .queueing(shape.queue)
             .keeping(shape.succeeded, shape.others)
             .with_priority(Priority::ALL[shape.priority]);
+        if shape.replaces {
+            new = new.queueing(0).replacing(DELAY);
+        }
         if shape.for_workers {
             new = new.for_workers("q");
         }
@@ -129,6 +134,32 @@ impl World {
             Admitted::Changed | Admitted::Reused => None,
         };
         both!(self, admitted, |side| side.store.admit_run(&admit));
+        Ok(())
+    }
+
+    pub(super) async fn cancel(
+        &mut self,
+        job: usize,
+        run: Index,
+        stale: bool,
+        number: Option<usize>,
+    ) -> Checked {
+        let known = &self.jobs[job];
+        let runs = self.sides[1].store.list_runs(PARTITION, known.uid()).await;
+        let runs = runs.expect("the model answers");
+        if runs.is_empty() {
+            return Ok(());
+        }
+        let mut cancel = known.cancel(run.get(&runs));
+        cancel.grace = DELAY;
+        cancel.attempt += u32::from(stale);
+        cancel.request =
+            number.map(|number| RunRequest { id: request(3, number), fingerprint: [7; 8] });
+        let cancelled = |outcome| match outcome {
+            CancelOutcome::Run(run) => Ok(view::run(*run)),
+            other => Err(other),
+        };
+        let _ = both!(self, cancelled, |side| side.store.cancel_run(&cancel));
         Ok(())
     }
 }

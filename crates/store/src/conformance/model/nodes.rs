@@ -10,7 +10,9 @@ use super::op::{ClaimOp, FinishOp, Grounds, JOBS, Step, TakeOp, TurnOp};
 use super::view;
 use super::world::{Checked, Known, World, both};
 use crate::conformance::bed::{PARTITION, new_etag};
-use crate::{ClaimItem, FailureRule, Finish, Lane, Leased, Promote, Seq, Take, Turn};
+use crate::{
+    AttemptRecord, ClaimItem, FailureRule, Finish, Lane, Leased, Promote, Seq, Take, Turn,
+};
 
 impl World {
     /// Registers a node below, at or above its latest number.
@@ -90,6 +92,33 @@ impl World {
             side.store.reap(side.token(node), Some(dead), &finishes)
         });
         Ok(())
+    }
+
+    pub(super) async fn end_cancelled(&mut self, node: usize, ends: bool) -> Checked {
+        if self.sides[0].tokens[node].is_none() {
+            return Ok(());
+        }
+        let peek = self.sides[1].store.peek(PARTITION, None, 99).await;
+        let mut runs = peek.expect("the model answers").cancels;
+        runs.sort();
+        let attempts = self.sides[1].store.attempts(PARTITION).await;
+        let attempts = attempts.expect("the model answers");
+        let held = attempts.iter().filter(|attempt| ends && runs.contains(&attempt.run));
+        let finishes: Vec<Finish> = held.filter_map(|attempt| self.end_of(attempt)).collect();
+        both!(self, view::same, |side| {
+            side.store.end_cancelled(side.token(node), &finishes, &runs)
+        });
+        Ok(())
+    }
+
+    /// The end, as cancelled, of an attempt that the store holds.
+    fn end_of(&self, attempt: &AttemptRecord) -> Option<Finish> {
+        let is_it = |known: &&Known| {
+            let Leased { run, owner, .. } = &known.leased;
+            (run.draft.id, run.attempt, *owner) == (attempt.run, attempt.attempt, attempt.owner)
+        };
+        let Known { job, leased } = self.known.iter().find(is_it)?;
+        Some(job.finish(leased, NextStep::End(EndState::Cancelled)))
     }
 
     /// The end of an attempt that was leased at some time, which the store may hold or not.

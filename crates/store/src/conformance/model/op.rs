@@ -33,6 +33,18 @@ pub(super) enum Op {
         stale: bool,
         request: Option<usize>,
     },
+    /// Cancels one of the runs of a job, as it is or as it was not.
+    Cancel {
+        job: usize,
+        run: Index,
+        stale: bool,
+        request: Option<usize>,
+    },
+    /// Sees to all cancelling whose time has come, ending the attempts or not.
+    EndCancelled {
+        node: usize,
+        ends: bool,
+    },
     Acquire {
         node: usize,
     },
@@ -72,6 +84,7 @@ pub(super) struct Shape {
     pub(super) priority: usize,
     pub(super) for_workers: bool,
     pub(super) far: bool,
+    pub(super) replaces: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -172,6 +185,10 @@ fn op() -> impl Strategy<Value = Op> {
             .prop_map(|(job, stale, request)| Op::Delete { job, stale, request }),
         2 => (job(), seldom(), request())
             .prop_map(|(job, stale, request)| Op::Admit { job, stale, request }),
+        2 => (job(), any::<Index>(), seldom(), request())
+            .prop_map(|(job, run, stale, request)| Op::Cancel { job, run, stale, request }),
+        2 => (node(), prop::bool::weighted(0.8))
+            .prop_map(|(node, ends)| Op::EndCancelled { node, ends }),
         2 => node().prop_map(|node| Op::Acquire { node }),
         1 => node().prop_map(|node| Op::Renew { node }),
         1 => node().prop_map(|node| Op::Release { node }),
@@ -189,9 +206,10 @@ fn seldom() -> impl Strategy<Value = bool> {
 
 fn shape() -> impl Strategy<Value = Shape> {
     let limits = (1..4_u32, 0..3_u32, 0..4_u32, 0..4_u32);
-    (limits, 0..3_usize, seldom(), seldom()).prop_map(|(limits, priority, for_workers, far)| {
+    let flags = (seldom(), seldom(), prop::bool::weighted(0.4));
+    (limits, 0..3_usize, flags).prop_map(|(limits, priority, (for_workers, far, replaces))| {
         let (max_instances, queue, succeeded, others) = limits;
-        Shape { max_instances, queue, succeeded, others, priority, for_workers, far }
+        Shape { max_instances, queue, succeeded, others, priority, for_workers, far, replaces }
     })
 }
 

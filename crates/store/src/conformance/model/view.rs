@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use bellwether_domain::{BootId, Epoch, Job, Run, RunId, RunState, Timestamp};
 
 use crate::{
-    AttemptRecord, DueEntry, Event, EventCursor, LeaseView, Leased, Peek, Promote, TurnError,
-    TurnReply, reason,
+    AttemptRecord, CancelAsked, DueEntry, Event, EventCursor, LeaseView, Leased, Peek, Promote,
+    TurnError, TurnReply, reason,
 };
 
 const SOME: Timestamp = Timestamp::UNIX_EPOCH;
@@ -77,10 +77,11 @@ pub(super) fn leases(leases: Vec<LeaseView>) -> Vec<LeaseView> {
 pub(super) fn peek(
     mut peek: Peek,
     pending: &BTreeSet<RunId>,
-) -> (Vec<DueEntry>, Vec<Promote>, bool, bool) {
+) -> (Vec<DueEntry>, Vec<Promote>, Vec<RunId>, bool, bool) {
     peek.delayed.retain(|promote| pending.contains(&promote.run));
     peek.delayed.sort_by_key(|promote| promote.run);
-    (peek.due, peek.delayed, peek.head.due.is_some(), peek.head.delayed.is_some())
+    peek.cancels.sort();
+    (peek.due, peek.delayed, peek.cancels, peek.head.due.is_some(), peek.head.delayed.is_some())
 }
 
 pub(super) fn attempts(mut attempts: Vec<AttemptRecord>) -> Vec<AttemptRecord> {
@@ -90,6 +91,12 @@ pub(super) fn attempts(mut attempts: Vec<AttemptRecord>) -> Vec<AttemptRecord> {
         (attempt.leased, attempt.deadline) = (SOME, SOME.saturating_add(lasts));
     }
     attempts
+}
+
+/// What the holders of attempts are asked, in no order.
+pub(super) fn cancels(mut asked: Vec<CancelAsked>) -> Vec<CancelAsked> {
+    asked.sort_by_key(|asked| asked.run);
+    asked
 }
 
 pub(super) fn lease(lease: LeaseView) -> LeaseView {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bellwether_domain::{
     BootId, Epoch, JobKey, JobStatus, PartitionCount, RequestId, RunState, Timestamp,
@@ -17,6 +18,12 @@ use crate::conformance::bed::{LONG, PARTITION, eventually};
 use crate::conformance::job::TestJob;
 use crate::memory::MemoryStore;
 use crate::{Acquired, EventCursor, LeaseToken, Leased, Seq, Store, Turn};
+
+/// How long anything is delayed, and the grace of what is cancelled.
+pub(super) const DELAY: Duration = Duration::from_millis(1);
+
+/// What is delayed by more than this is not waited for.
+const FAR: Duration = Duration::from_millis(500);
 
 /// Whether the stores agreed.
 pub(super) type Checked = Result<(), TestCaseError>;
@@ -115,6 +122,10 @@ impl World {
             }
             Op::Delete { job, stale, request } => self.delete(*job, *stale, *request).await,
             Op::Admit { job, stale, request } => self.admit(*job, *stale, *request).await,
+            Op::Cancel { job, run, stale, request } => {
+                self.cancel(*job, *run, *stale, *request).await
+            }
+            Op::EndCancelled { node, ends } => self.end_cancelled(*node, *ends).await,
             Op::Acquire { node } => self.acquire(*node).await,
             Op::Renew { node } => self.renew(*node).await,
             Op::Release { node } => self.release(*node).await,
@@ -132,6 +143,7 @@ impl World {
         both!(self, view::jobs, |side| side.store.read_jobs(PARTITION, &keys));
         both!(self, view::jobs_there, |side| side.store.list_jobs(PARTITION, None, None, 99));
         both!(self, view::attempts, |side| side.store.attempts(PARTITION));
+        both!(self, view::cancels, |side| side.store.cancels(&[PARTITION]));
         both!(self, view::boots, |side| side.store.registered(PARTITION));
         both!(self, view::leases, |side| side.store.leases(&[PARTITION]));
         let mut pending = BTreeSet::new();
@@ -156,7 +168,8 @@ impl World {
         for side in &self.sides {
             eventually("all delays are over", || async {
                 let peek = side.store.peek(PARTITION, None, 99).await.expect("the store answers");
-                peek.head.delayed.is_none().then_some(())
+                let far = peek.now.saturating_add(FAR);
+                peek.head.delayed.is_none_or(|at| at > far).then_some(())
             })
             .await;
         }
