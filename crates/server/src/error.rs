@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::error::Error as _;
 use std::time::Duration;
 
-use bellwether_domain::{JobKey, RunId, Violation};
+use bellwether_domain::{JobKey, RunId, RunState, Violation};
 use bellwether_proto::convert::{Rejection, Unbuilt};
 use bellwether_proto::v1;
 use bellwether_store::StoreError;
@@ -68,6 +68,16 @@ pub(crate) enum ApiError {
     /// The run goes on, and what is asked needs one that ended.
     #[error("the run {1} of {0} is not finished; it can be tried again once it is")]
     Unfinished(JobKey, RunId),
+    /// The run ended, and is not to be ended again.
+    #[error("the run {run} of {key} is finished: it {}", state.as_str())]
+    RunFinished {
+        /// The job.
+        key: JobKey,
+        /// The run.
+        run: RunId,
+        /// How it ended.
+        state: RunState,
+    },
     /// A payload for a target that takes none.
     #[error("payload: the target of {key} is {kind}, which takes none")]
     TakesNoPayload {
@@ -126,9 +136,10 @@ impl ApiError {
             Self::NoJob(_) | Self::NoRun(..) | Self::NoNode(_) => Code::NotFound,
             Self::Exists(_) => Code::AlreadyExists,
             Self::Etag { .. } | Self::Contended(_) => Code::Aborted,
-            Self::Finished { .. } | Self::Unfinished(..) | Self::TakesNoPayload { .. } => {
-                Code::FailedPrecondition
-            }
+            Self::Finished { .. }
+            | Self::Unfinished(..)
+            | Self::RunFinished { .. }
+            | Self::TakesNoPayload { .. } => Code::FailedPrecondition,
             Self::Store(StoreError::Corrupt { .. }) | Self::Internal(_) => Code::Internal,
             Self::Store(_) => Code::Unavailable,
         }
@@ -145,6 +156,7 @@ impl ApiError {
             Self::Etag { .. } => "ETAG_MISMATCH",
             Self::Finished { .. } => "JOB_FINISHED",
             Self::Unfinished(..) => "RUN_UNFINISHED",
+            Self::RunFinished { .. } => "RUN_FINISHED",
             Self::TakesNoPayload { .. } => "TAKES_NO_PAYLOAD",
             Self::RequestIdReused => "REQUEST_ID_REUSED",
             Self::Contended(_) => "CONTENDED",
@@ -182,7 +194,9 @@ impl ApiError {
             | Self::Etag { key, .. }
             | Self::Finished { key }
             | Self::TakesNoPayload { key, .. } => vec![("job", key.to_string())],
-            Self::NoRun(key, run) | Self::Unfinished(key, run) => {
+            Self::NoRun(key, run)
+            | Self::Unfinished(key, run)
+            | Self::RunFinished { key, run, .. } => {
                 vec![("job", key.to_string()), ("run", run.to_string())]
             }
             _ => Vec::new(),

@@ -82,7 +82,7 @@ pub enum CancelOutcome {
     Reused,
     /// The run has had another attempt since it was read; nothing was written.
     Changed,
-    /// There is no such unfinished run.
+    /// The job's incarnation has no such unfinished run.
     Unknown,
 }
 

@@ -1,6 +1,6 @@
 //! Policies.
 
-use bellwether_domain::{Misfire, Overlap, Policy, PolicySpec, Retry, RetrySpec};
+use bellwether_domain::{Misfire, Policy, PolicySpec, Retry, RetrySpec};
 
 use super::Problems;
 use super::enums::{self, WireEnum};
@@ -31,18 +31,7 @@ pub fn policy_from_proto(value: v1::Policy, field: &str, problems: &mut Problems
     for violation in spec.violations() {
         problems.invalid(format!("{field}.{}", violation.field), violation.message);
     }
-    note_unbuilt(&spec, field, problems);
     spec
-}
-
-/// What this version takes no notice of yet.
-fn note_unbuilt(spec: &PolicySpec, field: &str, problems: &mut Problems) {
-    if spec.overlap == Some(Overlap::Replace) {
-        problems.unbuilt(format!("{field}.overlap"), "OVERLAP_REPLACE");
-    }
-    if spec.cancel_grace.is_some() {
-        problems.unbuilt(format!("{field}.cancel_grace"), "cancelling an attempt");
-    }
 }
 
 /// Reads the fields of a policy.
@@ -213,6 +202,7 @@ mod tests {
             (v1::Policy { max_fires: Some(0), ..none() }, "max_fires: 0 is not"),
             (v1::Policy { history_limit: Some(-5), ..none() }, "history_limit: -5 is not"),
             (v1::Policy { timeout: span(0), ..none() }, "timeout: 0ns is not"),
+            (v1::Policy { cancel_grace: span(-1), ..none() }, "cancel_grace: -1 s"),
             (v1::Policy { timeout: span(-1), ..none() }, "timeout: -1 s and 0 ns are negative"),
             (v1::Policy { timeout: span(367 * 86_400), ..none() }, "timeout: 31708800s is not"),
             (v1::Policy { jitter: span(i64::MAX), ..none() }, "jitter: 9223372036854775807 s"),
@@ -268,24 +258,6 @@ mod tests {
             fields,
             ["job.policy.max_instances", "job.policy.overlap", "job.policy.timeout"]
         );
-    }
-
-    #[test]
-    fn what_is_not_built_is_named() {
-        let none = v1::Policy::default;
-        let replace = v1::Overlap::Replace as i32;
-        let cases = [
-            (
-                v1::Policy { overlap: Some(replace), ..none() },
-                "job.policy.overlap: OVERLAP_REPLACE",
-            ),
-            (v1::Policy { cancel_grace: span(5), ..none() }, "job.policy.cancel_grace: "),
-        ];
-        for (policy, expected) in cases {
-            let error = read(policy).expect_err(expected);
-            assert!(matches!(error, Rejection::Unbuilt(_)), "{error}");
-            assert!(error.to_string().starts_with(expected), "{error}");
-        }
     }
 
     #[test]

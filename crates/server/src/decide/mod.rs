@@ -11,6 +11,7 @@
 //! one `skipped` record, whose last fire time counts as claimed from then on. What has come is
 //! judged by the nominal instant: one that only waits for its jitter has come too.
 
+mod cancel;
 mod change;
 mod create;
 mod dropped;
@@ -27,6 +28,7 @@ use bellwether_domain::address::AddressPolicy;
 use bellwether_domain::{Job, PartitionCount, Policy, Timestamp};
 use bellwether_store::{ChangeJob, InsertJob};
 
+pub(crate) use cancel::{Known, cancel};
 pub(crate) use change::change;
 pub(crate) use create::create;
 pub(crate) use fresh::Fresh;

@@ -2,6 +2,7 @@
 //! unless a test moves it.
 
 mod bad_requests;
+mod cancel_run;
 mod cluster;
 mod create;
 mod delete;

@@ -35,7 +35,6 @@ async fn calls() {
         jobs.batch_delete_jobs(BatchDeleteJobsRequest) "BatchDeleteJobs";
         jobs.backfill_job(BackfillJobRequest) "BackfillJob";
         jobs.export_jobs(ExportJobsRequest) "ExportJobs";
-        runs.cancel_run(CancelRunRequest) "CancelRun";
         runs.watch_runs(WatchRunsRequest) "WatchRuns";
         cluster.pause_scheduling(PauseSchedulingRequest) "PauseScheduling";
         cluster.resume_scheduling(ResumeSchedulingRequest) "ResumeScheduling";
@@ -55,14 +54,10 @@ async fn fields_and_values() {
     jobs.create_job(create(job("good"))).await.expect("valid");
     let before = node.written().await;
     let target = |kind| v1::Job { target: Some(v1::Target { kind: Some(kind) }), ..job("new") };
-    let policy = |policy| v1::Job { policy: Some(policy), ..job("new") };
-    let none = v1::Policy::default;
-    let replace = v1::Overlap::Replace as i32;
     let cases = [
         (target(Kind::Worker(v1::WorkerTarget::default())), "job.target.worker: "),
         (target(Kind::Command(v1::CommandTarget::default())), "job.target.command: "),
         (target(Kind::RedisStream(v1::RedisStreamTarget::default())), "job.target.redis_stream: "),
-        (policy(v1::Policy { overlap: Some(replace), ..none() }), "job.policy.overlap: "),
     ];
     for (job, names) in cases {
         assert_unbuilt(&jobs.create_job(create(job)).await.expect_err(names), names);

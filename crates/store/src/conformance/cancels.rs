@@ -293,6 +293,27 @@ pub async fn a_finished_run_is_not_cancelled(store: Arc<dyn Store>) {
     assert_eq!(asked(&bed).await, []);
 }
 
+pub async fn a_run_is_cancelled_of_its_own_job(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let [job, other] = [bed.given(bed.job("j")).await, bed.given(bed.job("k")).await];
+    let mut leader = bed.leader().await;
+    let running = leader.start(&job, 0).await.run;
+    leader.claim_only(other.claim(0)).await;
+    let waiting = bed.run_of(&other, 0).await;
+
+    for (wrong, run) in [(&other, &running), (&job, &waiting)] {
+        let of_another = CancelRun { uid: run.draft.uid, ..wrong.cancel(run) };
+        let of_another_incarnation = CancelRun { job: run.draft.job.clone(), ..wrong.cancel(run) };
+        for cancel in [of_another, of_another_incarnation] {
+            let outcome = bed.store.cancel_run(&cancel).await.expect("the store answers");
+            assert_eq!(outcome, CancelOutcome::Unknown);
+        }
+    }
+
+    assert_eq!(asked(&bed).await, []);
+    assert_eq!(bed.run_of(&other, 0).await, waiting);
+}
+
 pub async fn a_run_of_a_deleted_job_may_be_cancelled(store: Arc<dyn Store>) {
     let bed = Bed::new(store).await;
     let job = bed.given(bed.job("j")).await;

@@ -81,6 +81,7 @@ macro_rules! conformance_suite {
                 a_cancelling_is_looked_at_again_while_its_attempt_goes_on,
                 a_run_that_has_moved_on_is_not_cancelled_as_read,
                 a_finished_run_is_not_cancelled,
+                a_run_is_cancelled_of_its_own_job,
                 a_run_of_a_deleted_job_may_be_cancelled,
                 a_repeated_cancel_gets_its_first_reply,
             }

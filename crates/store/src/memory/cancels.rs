@@ -64,9 +64,9 @@ impl Script<'_> {
             (Some(_), _) => return CancelOutcome::Reused,
             (None, _) => {}
         }
-        let Some(run) = self.state.runs.get(&cancel.run).map(|live| live.run.clone()) else {
-            return CancelOutcome::Unknown;
-        };
+        let live = self.state.runs.get(&cancel.run).map(|live| live.run.clone());
+        let is_its_own = |run: &Run| run.draft.job == cancel.job && run.draft.uid == cancel.uid;
+        let Some(run) = live.filter(is_its_own) else { return CancelOutcome::Unknown };
         let run = match run.state == RunState::PENDING {
             true if run.attempt != cancel.attempt => return CancelOutcome::Changed,
             true => self.cancel_waiting(cancel).unwrap_or(run),

@@ -222,7 +222,7 @@ fn policy() -> impl Strategy<Value = PolicySpec> {
     let misfire = prop_oneof![Just(Misfire::Unlimited), span().prop_map(Misfire::Grace)];
     let coalesce =
         prop_oneof![Just(Coalesce::Latest), Just(Coalesce::Earliest), Just(Coalesce::All)];
-    let overlap = prop_oneof![Just(Overlap::Skip), Just(Overlap::Queue)];
+    let overlap = prop_oneof![Just(Overlap::Skip), Just(Overlap::Queue), Just(Overlap::Replace)];
     let retry = (of(1..100_u32), of(span()), of(span()), of(1.0..100.0_f64)).prop_map(
         |(max_attempts, initial_backoff, max_backoff, multiplier)| RetrySpec {
             max_attempts,
@@ -235,24 +235,27 @@ fn policy() -> impl Strategy<Value = PolicySpec> {
     let lost = (of(prop_oneof![Just(OnLost::Retry), Just(OnLost::Fail)]), of(1..9_u32));
     let priority = of(prop_oneof![Just(Priority::High), Just(Priority::Low)]);
     let counts = (of(1..1_000_u32), of(0..100_u32), of(1..100_u32), of(0..9_u32), of(0..9_u32));
-    (rules, lost, priority, counts, of(span()), of(span())).prop_map(
-        |(rules, (on_lost, max_lost), priority, counts, timeout, jitter)| PolicySpec {
-            coalesce: rules.0,
-            misfire: rules.1,
-            overlap: rules.2,
-            retry: rules.3,
-            on_lost,
-            max_lost,
-            priority,
-            max_instances: counts.0,
-            queue_limit: counts.1,
-            max_fires: counts.2,
-            history_limit: counts.3,
-            failed_history_limit: counts.4,
-            timeout,
-            jitter,
-            cancel_grace: None,
-            pause_after_failures: None,
+    let spans = (of(span()), of(span()), of(span()));
+    (rules, lost, priority, counts, spans).prop_map(
+        |(rules, (on_lost, max_lost), priority, counts, (timeout, jitter, cancel_grace))| {
+            PolicySpec {
+                coalesce: rules.0,
+                misfire: rules.1,
+                overlap: rules.2,
+                retry: rules.3,
+                on_lost,
+                max_lost,
+                priority,
+                max_instances: counts.0,
+                queue_limit: counts.1,
+                max_fires: counts.2,
+                history_limit: counts.3,
+                failed_history_limit: counts.4,
+                timeout,
+                jitter,
+                cancel_grace,
+                pause_after_failures: None,
+            }
         },
     )
 }

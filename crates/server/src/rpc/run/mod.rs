@@ -1,5 +1,6 @@
 //! RunService.
 
+mod cancel;
 mod get;
 mod list;
 mod retry;
@@ -36,9 +37,9 @@ impl RunService for Runs {
 
     async fn cancel_run(
         &self,
-        _: Request<v1::CancelRunRequest>,
+        request: Request<v1::CancelRunRequest>,
     ) -> Result<Response<v1::CancelRunResponse>, Status> {
-        unbuilt("CancelRun")
+        Ok(Response::new(cancel::cancel_run(&self.0, request.into_inner()).await?))
     }
 
     async fn retry_run(
