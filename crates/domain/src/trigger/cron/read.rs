@@ -3,7 +3,7 @@
 //! A hand-written reader, because its errors are half of what it is for: each names the field, the
 //! item, where it stands, what is allowed there and, where the intent is plain, what to write.
 
-use super::hash::{LAST_COMMON_DAY, Seed};
+use super::hash::Seed;
 use super::item::{Field, Form, Item, Run};
 use super::unit::{Grammar, Quantity, Unit, WEEKDAYS};
 use crate::trigger::error::shown;
@@ -39,7 +39,7 @@ pub(super) struct Reader<'a> {
     pub(super) at: usize,
     /// What is yet to be read of it.
     pub(super) rest: &'a str,
-    seed: Seed,
+    pub(super) seed: Seed,
     /// Whether it is the field's only item.
     alone: bool,
 }
@@ -260,64 +260,8 @@ impl<'a> Reader<'a> {
         Ok(weekday as u32)
     }
 
-    /// `H`, `H(a-b)`, `H/n`, `H(a-b)/n`
-    fn hash(&mut self) -> Result<Item, String> {
-        let number = self.seed.number(&self.unit).filter(|_| self.unit.grammar != Grammar::Fields);
-        let Some(number) = number else {
-            let what = if self.unit.grammar == Grammar::Fields {
-                "H may stand in an expression only"
-            } else {
-                "H may stand in any field but year"
-            };
-            return Err(self.wrong(what, &self.forms(), ""));
-        };
-        self.skip(1);
-        let (first, last) = self.hash_range()?;
-        let Unit { min, max, .. } = self.unit;
-        let size = max - min + 1;
-        let values = if last < first { last + size - first + 1 } else { last - first + 1 };
-        let wrapped = |value: u32| (value - min) % size + min;
-        if self.rest.is_empty() {
-            let value = wrapped(first + (number % u64::from(values)) as u32);
-            return Ok(Item::Run(Form::Hash, Run { first: value, last: value, step: 1 }));
-        }
-        let step = self.step_to_end()?;
-        if step > values {
-            let what = format!("a step of {step} is larger than the {values} values that H has");
-            return Err(self.wrong(&what, &format!("1 to {values}"), ""));
-        }
-        let first = wrapped(first + (number % u64::from(step)) as u32);
-        Ok(Item::Run(Form::HashStepped, Run { first, last, step }))
-    }
-
-    /// The range that `H` chooses from.
-    fn hash_range(&mut self) -> Result<(u32, u32), String> {
-        let Unit { min, max, quantity, .. } = self.unit;
-        if !self.rest.starts_with('(') {
-            let last = if quantity == Quantity::Day { LAST_COMMON_DAY } else { max };
-            return Ok((min, last));
-        }
-        self.skip(1);
-        let first = self.value()?;
-        if !self.rest.starts_with('-') {
-            return Err(self.wrong("H( needs a range", "H(a-b) and H(a-b)/n", ""));
-        }
-        self.skip(1);
-        let last = self.value()?;
-        if !self.rest.starts_with(')') {
-            return Err(self.wrong("the range of H is not closed", "H(a-b) and H(a-b)/n", ""));
-        }
-        self.skip(1);
-        let first = if self.is_unix_sunday(first) { 0 } else { first };
-        Ok(match last {
-            7 if self.is_unix_sunday(last) && first == 0 => (0, 6),
-            7 if self.is_unix_sunday(last) => (first, 0),
-            _ => (first, last),
-        })
-    }
-
     /// Whether `value` is the other number of Sunday in dialect UNIX.
-    fn is_unix_sunday(&self, value: u32) -> bool {
+    pub(super) fn is_unix_sunday(&self, value: u32) -> bool {
         self.unit.quantity == Quantity::Weekday && self.unit.grammar == Grammar::Unix && value == 7
     }
 
@@ -340,7 +284,7 @@ impl<'a> Reader<'a> {
     }
 
     /// `/n` or nothing, up to the end of the item.
-    fn step_to_end(&mut self) -> Result<u32, String> {
+    pub(super) fn step_to_end(&mut self) -> Result<u32, String> {
         if self.rest.is_empty() {
             return Ok(1);
         }
@@ -355,7 +299,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A number or a name of the field's range.
-    fn value(&mut self) -> Result<u32, String> {
+    pub(super) fn value(&mut self) -> Result<u32, String> {
         let word = self.word();
         if !word.is_empty() {
             let Some(value) = self.unit.named(word) else { return Err(self.unknown(word)) };
@@ -384,7 +328,7 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
-    fn skip(&mut self, bytes: usize) {
+    pub(super) fn skip(&mut self, bytes: usize) {
         self.rest = self.rest.get(bytes..).unwrap_or("");
     }
 
