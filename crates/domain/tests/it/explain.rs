@@ -3,8 +3,11 @@
 use bellwether_domain::JobUid;
 use bellwether_domain::trigger::JobContext;
 use bellwether_domain::trigger::explain::explain;
+use proptest::prelude::*;
+use proptest::test_runner::Config;
 use serde_json::{Value, json};
 
+use crate::generate::{self, Density};
 use crate::wire;
 
 /// Two weeks before the clocks of New York go forward.
@@ -230,4 +233,30 @@ fn the_other_kinds() {
         ] } }),
         ]),
     );
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 1500, failure_persistence: None, ..Config::default() })]
+
+    #[test]
+    fn any_trigger_has_whole_sentences(
+        spec in generate::trigger(wire::at(AFTER), Density::Any, 2), uid: u128,
+    ) {
+        let context = JobContext {
+            uid: JobUid(uuid::Uuid::from_u128(uid)),
+            ..wire::context(wire::at(AFTER))
+        };
+        // What is too large to search is refused, by both alike.
+        let trigger = spec.compile(&context);
+        let explanation = explain(&spec, &context, context.created, 2);
+        prop_assert_eq!(trigger.is_ok(), explanation.is_ok());
+        let Ok(explanation) = explanation else { return Ok(()) };
+        let texts = std::iter::once(&explanation.text).chain(&explanation.warnings);
+        for text in texts {
+            let holes = ["  ", " ,", " ;", "( ", " )", "()", "at and", "on and", "every and", "in in"];
+            let hole = holes.into_iter().find(|hole| text.contains(hole));
+            prop_assert_eq!(hole, None, "{:?}: {}", spec, text);
+            prop_assert!(!text.ends_with([' ', ',', ';']), "{:?}: {}", spec, text);
+        }
+    }
 }
