@@ -69,6 +69,7 @@ impl Reader<'_> {
             (Quantity::Day, Grammar::Fields) => ", last, last fri, 1st mon to 5th sun",
             (_, Grammar::Fields) | (Quantity::Year, _) => "",
             (Quantity::Day, _) => ", ?, L, L-n, LW, nW, L-nW, H",
+            (Quantity::Weekday, Grammar::Quartz) => ", ?, L, dL, d#k, H",
             (Quantity::Weekday, _) => ", ?, dL, d#k, H",
             _ => ", H, H(a-b), H/n",
         };
