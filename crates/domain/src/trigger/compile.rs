@@ -24,7 +24,7 @@ use crate::Timestamp;
 /// How deep triggers may be nested.
 const MAX_DEPTH: usize = 8;
 /// How many triggers one may consist of, itself counted.
-const MAX_TRIGGERS: usize = 256;
+pub const MAX_TRIGGERS: usize = 256;
 /// How many branches a trigger may have.
 const MAX_BRANCHES: usize = 256;
 

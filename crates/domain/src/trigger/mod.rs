@@ -19,6 +19,7 @@ mod walk;
 #[cfg(test)]
 mod worst;
 
+pub use compile::MAX_TRIGGERS;
 pub use compiled::{FireCount, Trigger};
 pub use error::TriggerError;
 pub use spec::{

@@ -2,8 +2,8 @@
 //! domain's types cannot hold, and has the rest compiled.
 
 use bellwether_domain::trigger::{
-    CalendarSpec, CronFields, CronForm, CronSpec, DateSpec, IntervalSpec, JobContext, TriggerKind,
-    TriggerSpec,
+    CalendarSpec, CronFields, CronForm, CronSpec, DateSpec, IntervalSpec, JobContext, MAX_TRIGGERS,
+    TriggerKind, TriggerSpec,
 };
 use bellwether_domain::{JobUid, Timestamp};
 
@@ -20,6 +20,14 @@ pub fn trigger_from_proto(
     field: &str,
     problems: &mut Problems,
 ) -> Option<TriggerSpec> {
+    // A message of some megabytes may hold a million of them: then one word, not one for each.
+    if !holds_at_most(MAX_TRIGGERS, &value) {
+        problems.invalid(
+            field,
+            format!("more than {MAX_TRIGGERS} triggers; allowed are {MAX_TRIGGERS}"),
+        );
+        return None;
+    }
     let mut own = Problems::default();
     let spec = spec(value, field, &mut own);
     let fine = own.is_empty();
@@ -42,6 +50,20 @@ pub fn trigger_from_proto(
             None
         }
     }
+}
+
+/// Whether `trigger` consists of at most `most` triggers, itself counted.
+fn holds_at_most(most: usize, trigger: &v1::Trigger) -> bool {
+    fn left_after(left: usize, trigger: &v1::Trigger) -> Option<usize> {
+        use v1::trigger::Kind;
+        let children = match &trigger.kind {
+            Some(Kind::All(all)) => &all.triggers[..],
+            Some(Kind::Any(any)) => &any.triggers[..],
+            _ => &[],
+        };
+        children.iter().try_fold(left.checked_sub(1)?, left_after)
+    }
+    left_after(most, trigger).is_some()
 }
 
 fn spec(value: v1::Trigger, field: &str, problems: &mut Problems) -> Option<TriggerSpec> {

@@ -117,3 +117,15 @@ fn fields_keep_what_is_left_out_apart_from_what_is_empty() {
     assert!(read(fields(None)).is_err(), "no field at all");
     assert!(read(fields(Some(""))).is_err(), "an empty field");
 }
+
+#[test]
+fn too_many_triggers_are_refused_in_one_word_before_they_are_read() {
+    let any = |triggers| trigger(Kind::Any(v1::AnyTrigger { triggers }));
+    let hourly = || trigger(Kind::Cron(cron("@hourly", "")));
+    let nested = any(vec![any(vec![v1::Trigger::default(); 16]); 16]);
+    for many in [any(vec![v1::Trigger::default(); 100_000]), any(vec![hourly(); 256]), nested] {
+        let said = read(many).expect_err("refused");
+        assert_eq!(said, "job.trigger: more than 256 triggers; allowed are 256");
+    }
+    assert!(read(any(vec![hourly(); 255])).is_ok());
+}
