@@ -25,6 +25,13 @@ pub struct ServerConfig {
     pub metrics_open: bool,
 }
 
+impl ServerConfig {
+    /// Whether whoever reaches the HTTP listener may read the metrics.
+    pub(crate) fn shows_metrics(&self) -> bool {
+        self.metrics_open || self.http_listen.ip().is_loopback()
+    }
+}
+
 /// Why a server does not start, or ended before it was told to.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {

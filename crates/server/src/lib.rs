@@ -15,6 +15,7 @@ mod error;
 mod grpc;
 mod health;
 mod http;
+mod listeners;
 mod merge;
 mod page;
 mod probes;

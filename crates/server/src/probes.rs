@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{ServerConfig, ServerError};
 use crate::http;
-use crate::server::{Bound, metrics_open, serve_error};
+use crate::listeners::{Bound, serve_error};
 
 /// How long requests under way may take once the pages are handed over to the server.
 const GRACE: Duration = Duration::from_secs(1);
@@ -37,7 +37,7 @@ impl Probes {
         metrics: PrometheusHandle,
     ) -> Result<Self, ServerError> {
         let http = Bound::new("HTTP", config.http_listen)?;
-        let pages = http::Pages { health, metrics, metrics_open: metrics_open(config) };
+        let pages = http::Pages { health, metrics, metrics_open: config.shows_metrics() };
         Ok(Self { http, routes: http::routes(pages) })
     }
 
