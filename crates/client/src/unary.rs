@@ -57,15 +57,21 @@ impl Client {
     }
 }
 
-/// The status as a person wants to read it: what the transport made up gets the address, and the
-/// transport's word for its own timeout the code that says so.
+/// The status as callers want it: what the transport made up gets the address, and a code that says
+/// what happened. Only such a status has a source; one of the node's own has none.
+///
+/// The transport's own words are misleading: its timeout is CANCELLED there, and so is a call whose
+/// connection closed before it was sent, as at a node that leaves; one whose connection broke
+/// afterwards is CANCELLED, UNKNOWN or INTERNAL, by how. All of these mean that no node answered, and
+/// that another may: UNAVAILABLE.
 fn explain(status: Status, address: &Address) -> Status {
     let Some(source) = status.source() else { return status };
     let chain = || std::iter::successors(Some(source), |error| (*error).source());
     if chain().any(|error| error.is::<tonic::TimeoutExpired>()) {
         return Status::deadline_exceeded(format!("{address} did not answer in time"));
     }
-    if status.code() != Code::Unavailable {
+    let broken = [Code::Unavailable, Code::Cancelled, Code::Unknown, Code::Internal];
+    if !broken.contains(&status.code()) {
         return status;
     }
     let cause = chain().last().map(ToString::to_string).unwrap_or_default();

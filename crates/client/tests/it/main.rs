@@ -4,11 +4,14 @@
 
 mod scripted;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_client::v1::{DrainNodeRequest, ListNodesRequest, ListNodesResponse};
 use bellwether_client::{Address, Client, ClientOptions, Credentials, RetryPolicy};
 use scripted::{Answer, Scripted};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
 use tonic::Code;
 
 fn options() -> ClientOptions {
@@ -86,6 +89,35 @@ async fn silence_ends_at_the_deadline() {
     let status = client.drain_node(DrainNodeRequest::default()).await.unwrap_err();
     assert_eq!(status.code(), Code::DeadlineExceeded);
     assert!(status.message().contains(&server.address.to_string()), "{status}");
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_in_mid_call_is_made_again_under_the_same_request_id() {
+    let server = Arc::new(Scripted::start([]).await);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address: Address = listener.local_addr().unwrap().to_string().parse().unwrap();
+    let behind = Arc::clone(&server);
+    let between = tokio::spawn(async move {
+        let connect = || TcpStream::connect(behind.address.to_string());
+        // The first request arrives; of its answer nothing does, not even the end of it.
+        let (mut client, _) = listener.accept().await.unwrap();
+        let mut node = connect().await.unwrap();
+        while behind.request_ids().is_empty() {
+            let mut chunk = [0; 4096];
+            let length = client.read(&mut chunk).await.unwrap();
+            node.write_all(&chunk[..length]).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        drop((client, node));
+        while let Ok((mut client, _)) = listener.accept().await {
+            let _ = copy_bidirectional(&mut client, &mut connect().await.unwrap()).await;
+        }
+    });
+    client(&[&address], options()).drain_node(DrainNodeRequest::default()).await.unwrap();
+    let ids = server.request_ids();
+    assert_eq!(ids.len(), 2, "{ids:?}");
+    assert_eq!(ids[0], ids[1]);
+    between.abort();
 }
 
 #[tokio::test]
