@@ -9,8 +9,10 @@ use bellwether_proto::v1::cluster_service_server::ClusterServiceServer;
 use bellwether_proto::v1::job_service_server::JobServiceServer;
 use bellwether_proto::v1::run_service_server::RunServiceServer;
 use bellwether_proto::v1::worker_service_server::WorkerServiceServer;
+use bellwether_store::StoreError;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tonic::Status;
 use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
@@ -19,6 +21,7 @@ use tonic_reflection::server::Builder;
 
 use crate::api::Api;
 use crate::config::ServerError;
+use crate::error::ApiError;
 use crate::health::HealthService;
 use crate::rpc::cluster::Clusters;
 use crate::rpc::job::Jobs;
@@ -52,6 +55,17 @@ pub(crate) fn routes(
     // Both editions: tools of some age ask for the older one only.
     routes = routes.add_service(descriptors().build_v1().map_err(reflection)?);
     Ok(routes.add_service(descriptors().build_v1alpha().map_err(reflection)?))
+}
+
+/// Health, and for every call of the API the answer that the store has not been reached.
+pub(crate) fn routes_without_store(health: Health, stop: CancellationToken) -> Routes {
+    let routes = Routes::default().add_service(HealthServer::new(HealthService { health, stop }));
+    routes.into_axum_router().fallback(store_not_reached).into()
+}
+
+async fn store_not_reached() -> axum::response::Response {
+    let cause = "it has not answered since this node was started".into();
+    Status::from(ApiError::Store(StoreError::Unavailable(cause))).into_http()
 }
 
 fn descriptors() -> Builder<'static> {

@@ -1,5 +1,9 @@
 //! grpc.health.v1, answered from the node's own [`Health`] at the moment of the question: nothing
 //! is copied that could lag behind.
+//!
+//! Orchestrators ask two things that must not be mixed up, so each has a name: `liveness`, that the
+//! process turns, whatever became of its store; and `readiness`, the same as `/readyz`, which is
+//! also what the empty name and those of the services stand for.
 
 use std::time::Duration;
 
@@ -15,8 +19,12 @@ use tonic_health::pb::{HealthCheckRequest, HealthCheckResponse};
 /// How often a watched status is looked at.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// What may be asked for beside the server as a whole, which is the empty name.
-const SERVICES: [&str; 4] = [
+/// That this is answered shows that the event loop turns. A restart would bring no store back.
+const LIVENESS: &str = "liveness";
+
+/// What says whether calls are welcome, beside the server as a whole, which is the empty name.
+const READINESS: [&str; 5] = [
+    "readiness",
     "bellwether.v1.JobService",
     "bellwether.v1.RunService",
     "bellwether.v1.WorkerService",
@@ -78,7 +86,8 @@ async fn changed(health: &Health, service: &str, before: Option<ServingStatus>) 
 
 fn status(health: &Health, service: &str) -> ServingStatus {
     match service {
-        known if known.is_empty() || SERVICES.contains(&known) => match health.is_ready() {
+        LIVENESS => ServingStatus::Serving,
+        known if known.is_empty() || READINESS.contains(&known) => match health.is_ready() {
             true => ServingStatus::Serving,
             false => ServingStatus::NotServing,
         },

@@ -24,10 +24,9 @@ pub(crate) struct Routes {
     pub(crate) http: axum::Router,
 }
 
-/// One of them.
-pub(crate) struct Bound {
-    pub(crate) listener: TcpListener,
-    pub(crate) address: SocketAddr,
+struct Bound {
+    listener: TcpListener,
+    address: SocketAddr,
 }
 
 /// How serving ended.
@@ -93,7 +92,7 @@ impl Listeners {
     }
 }
 
-pub(crate) fn serve_error(
+fn serve_error(
     service: &'static str,
     cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
 ) -> ServerError {
@@ -101,7 +100,7 @@ pub(crate) fn serve_error(
 }
 
 impl Bound {
-    pub(crate) fn new(service: &'static str, address: SocketAddr) -> Result<Self, ServerError> {
+    fn new(service: &'static str, address: SocketAddr) -> Result<Self, ServerError> {
         listen(address).map_err(|cause| ServerError::Listen { service, address, cause })
     }
 }

@@ -140,8 +140,8 @@ impl Node {
     }
 }
 
-/// Waits for `opening`, and answers probes when that takes its time. If the port for them was to be
-/// any, the server gets the same.
+/// Waits for `opening`, and answers probes when that takes its time. If the ports were to be any, the
+/// server gets the same.
 async fn probed(
     opening: impl Future<Output = Result<ClusterInfo, Failure>>,
     config: &mut ServerConfig,
@@ -153,8 +153,10 @@ async fn probed(
         return Ok(info?);
     }
     let probes = Probes::bind(config, health.clone(), process.metrics())?;
+    config.grpc_listen = probes.grpc_addr();
     config.http_listen = probes.http_addr();
-    tracing::info!(http = %config.http_listen, "waits for the store");
+    let (grpc, http) = (config.grpc_listen, config.http_listen);
+    tracing::info!(%grpc, %http, "waits for the store");
     let stop = CancellationToken::new();
     let opened = async {
         let info = opening.await;

@@ -6,13 +6,16 @@ use std::time::Duration;
 
 use bellwether_domain::{AttemptEnd, AttemptReport, BootId, PartitionCount, Policy};
 use bellwether_engine::{Attempt, Engine, EngineConfig, Execution, Health, TargetExecutor};
-use bellwether_server::{Server, ServerConfig, ServerError};
+use bellwether_proto::v1::job_service_client::JobServiceClient;
+use bellwether_server::{Probes, Server, ServerConfig, ServerError};
 use bellwether_store::clock::SystemClock;
 use bellwether_store::{ClusterStore, MemoryStore};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_stream::StreamExt as _;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Channel;
 use tonic::{Code, Streaming};
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
@@ -21,9 +24,10 @@ use tonic_reflection::pb::v1::ServerReflectionRequest;
 use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
+use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
-use crate::fixture::{Node, config};
+use crate::fixture::{Node, config, get, said};
 
 /// How long a condition may take to hold. It bounds a hang, it measures nothing.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -71,6 +75,12 @@ async fn page(address: SocketAddr, path: &str) -> (u16, String) {
     (code, body.unwrap_or_default())
 }
 
+/// What is answered to whoever asks whether the process lives.
+async fn alive(client: &mut HealthClient<Channel>) -> ServingStatus {
+    let request = HealthCheckRequest { service: "liveness".to_owned() };
+    client.check(request).await.expect("known").into_inner().status()
+}
+
 /// The next status of a watch.
 async fn next(watched: &mut Streaming<HealthCheckResponse>) -> ServingStatus {
     let message = tokio::time::timeout(DEADLINE, watched.message()).await;
@@ -82,6 +92,7 @@ async fn a_server_is_alive_before_it_is_ready_and_not_ready_once_it_drains() {
     let health = Health::default();
     let node = Node::start_with(config(), health.clone()).await;
     let mut client = HealthClient::new(node.channel().await);
+    assert_eq!(alive(&mut client).await, ServingStatus::Serving);
     let check = |service: &str| HealthCheckRequest { service: service.to_owned() };
     assert_eq!(page(node.http, "/livez").await.0, 200);
     assert_eq!(page(node.http, "/readyz").await.0, 503);
@@ -94,7 +105,7 @@ async fn a_server_is_alive_before_it_is_ready_and_not_ready_once_it_drains() {
     let engine = engine(health).await;
     assert_eq!(next(&mut watched).await, ServingStatus::Serving);
     assert_eq!(page(node.http, "/readyz").await, (200, "ok\n".to_owned()));
-    for service in ["", "bellwether.v1.JobService", "bellwether.v1.ClusterService"] {
+    for service in ["", "readiness", "bellwether.v1.JobService", "bellwether.v1.ClusterService"] {
         let status = client.check(check(service)).await.expect("known").into_inner().status();
         assert_eq!(status, ServingStatus::Serving, "{service}");
     }
@@ -105,10 +116,44 @@ async fn a_server_is_alive_before_it_is_ready_and_not_ready_once_it_drains() {
     assert_eq!(next(&mut watched).await, ServingStatus::NotServing);
     assert_eq!(page(node.http, "/readyz").await, (503, "draining\n".to_owned()));
     assert_eq!(page(node.http, "/livez").await.0, 200);
+    assert_eq!(alive(&mut client).await, ServingStatus::Serving);
 
     // The watch is still open and does not hold up the end.
     tokio::time::timeout(DEADLINE, node.stop()).await.expect("an end").expect("a good one");
     assert!(!matches!(watched.message().await, Ok(Some(_))), "the watch ended");
+}
+
+#[tokio::test]
+async fn without_its_store_it_is_alive_not_ready_and_unavailable_at_the_same_addresses() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let probes = Probes::bind(&config(), Health::default(), recorder.handle());
+    let probes = probes.expect("port 0 is always free");
+    let (grpc, http) = (probes.grpc_addr(), probes.http_addr());
+    let stop = CancellationToken::new();
+    let served = tokio::spawn(probes.serve(stop.clone()));
+
+    assert_eq!(page(http, "/livez").await.0, 200);
+    assert_eq!(page(http, "/readyz").await.0, 503);
+    let uri = format!("http://{grpc}");
+    let channel = Channel::from_shared(uri).expect("an address is a URI").connect_lazy();
+    let mut client = HealthClient::new(channel.clone());
+    assert_eq!(alive(&mut client).await, ServingStatus::Serving);
+    let readiness = HealthCheckRequest { service: "readiness".to_owned() };
+    let watched = client.watch(readiness).await.expect("a watch");
+    assert_eq!(next(&mut watched.into_inner()).await, ServingStatus::NotServing);
+    let status = JobServiceClient::new(channel).get_job(get("tick")).await;
+    let status = status.expect_err("there is no store to look into");
+    assert_eq!(said(&status), (Code::Unavailable, "STORE_UNAVAILABLE".into(), String::new()));
+    assert!(status.get_details_retry_info().is_some(), "when to ask again? {status:?}");
+
+    // The open watch does not keep the addresses from the server.
+    stop.cancel();
+    let ended = tokio::time::timeout(DEADLINE, served).await.expect("an end");
+    ended.expect("no panic").expect("a good one");
+    let config = ServerConfig { grpc_listen: grpc, http_listen: http, ..config() };
+    let node = Node::start_with(config, Health::default()).await;
+    assert_eq!((node.grpc, node.http), (grpc, http));
+    assert_eq!(page(http, "/livez").await.0, 200);
 }
 
 #[tokio::test]
