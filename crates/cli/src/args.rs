@@ -102,6 +102,8 @@ pub(crate) enum Command {
     /// Stop and start all firing
     #[command(subcommand)]
     Scheduling(command::scheduling::Scheduling),
+    /// Ask a node whether it is ready, as probes do
+    Health(command::health::Health),
     /// The configuration of a node
     #[command(subcommand)]
     Config(command::config::Config),

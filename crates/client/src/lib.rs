@@ -12,6 +12,7 @@ mod address;
 mod calls;
 mod client;
 mod credentials;
+mod health;
 mod options;
 mod retry;
 mod unary;

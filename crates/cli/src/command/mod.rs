@@ -4,6 +4,7 @@ pub(crate) mod cluster;
 pub(crate) mod completion;
 pub(crate) mod config;
 pub(crate) mod dev;
+pub(crate) mod health;
 pub(crate) mod job;
 pub(crate) mod next;
 pub(crate) mod node;
@@ -13,7 +14,7 @@ pub(crate) mod scheduling;
 pub(crate) mod serve;
 pub(crate) mod version;
 
-use bellwether_client::{Address, Client, ClientOptions};
+use bellwether_client::{Address, Client, ClientOptions, RetryPolicy};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::{Command, Globals};
@@ -35,6 +36,7 @@ pub(crate) async fn execute(command: Command, globals: &Globals) -> Result<(), F
         Command::Run(run) => unless_interrupted(run.execute(globals)).await,
         Command::Node(node) => unless_interrupted(node.execute(globals)).await,
         Command::Cluster(cluster) => unless_interrupted(cluster.execute(globals)).await,
+        Command::Health(health) => unless_interrupted(health.execute(globals)).await,
         Command::Scheduling(scheduling) => unless_interrupted(scheduling.execute(globals)).await,
     }
 }
@@ -54,6 +56,11 @@ async fn unless_interrupted(
 impl Globals {
     /// A client of the cluster at `--address`.
     fn client(&self) -> Result<Client, Failure> {
+        self.client_with(RetryPolicy::default())
+    }
+
+    /// A client that asks again as `retry` says.
+    fn client_with(&self, retry: RetryPolicy) -> Result<Client, Failure> {
         let wrong = |error| Failure::usage(format!("--address: {error}"));
         let addresses = self
             .address
@@ -61,7 +68,7 @@ impl Globals {
             .map(|address| address.trim().parse())
             .collect::<Result<Vec<Address>, _>>()
             .map_err(wrong)?;
-        let options = ClientOptions { deadline: self.deadline, ..ClientOptions::default() };
+        let options = ClientOptions { deadline: self.deadline, retry, ..ClientOptions::default() };
         Client::connect(&addresses, options).map_err(wrong)
     }
 

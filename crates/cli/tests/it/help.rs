@@ -1,6 +1,7 @@
 //! What the binary says about itself.
 
 use crate::process::{bellwether, end, run};
+use crate::running::{Node, eventually};
 
 #[test]
 fn the_commands_are_listed() {
@@ -67,6 +68,18 @@ fn a_cluster_that_is_away_is_exit_6() {
     let mut command = bellwether(&["job", "list"]);
     command.env("BELLWETHER_ADDRESS", &address);
     assert!(end(command).error(6).contains(&address));
+}
+
+#[test]
+fn a_probe_is_told_apart_from_a_node_that_is_not_there() {
+    let node = Node::start();
+    eventually("readiness", || (node.run(&["health"]).code == Some(0)).then_some(()));
+    let status = node.run(&["health", "--service", "liveness", "-o", "json"]).json();
+    assert_eq!(status, serde_json::json!({ "service": "liveness", "status": "SERVING" }));
+    let said = node.run(&["health", "--service", "livenes"]).error(3);
+    assert!(said.contains("NOT_FOUND") && said.contains("livenes"), "{said}");
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    run(&["health", "--address", &format!("127.0.0.1:{port}")]).error(6);
 }
 
 #[test]

@@ -93,11 +93,20 @@ fn a_store_that_comes_later_is_found() {
         process.until("a word that it waits", |lines| logged(lines, "waits for the store").next());
     let http = waiting["http"].as_str().unwrap();
     assert_eq!(get(http, "/readyz").unwrap().0, 503);
+    // Whoever restarts what does not live leaves it alone, and nobody sends it calls.
+    let address = waiting["grpc"].as_str().unwrap();
+    let health = |service| run(&["health", "--service", service, "--address", address]);
+    assert_eq!(health("liveness").text(), "SERVING\n");
+    assert_eq!(health("readiness").error(1), "error: readiness: NOT_SERVING\n");
+    assert!(
+        run(&["job", "list", "--deadline", "1s", "--address", address]).error(6).contains("store")
+    );
     let _redis = Redis::start(port);
     let listening = process.until("listening", |lines| logged(lines, "listening").next());
     assert_eq!(listening["http"], http, "the port stays");
+    assert_eq!(listening["grpc"], address, "the port stays");
     eventually("readiness", || get(http, "/readyz").filter(|(status, _)| *status == 200));
-    let address = listening["grpc"].as_str().unwrap();
+    assert_eq!(health("readiness").text(), "SERVING\n");
     let create = ["job", "create", "x", "--every", "1h", "--noop", "--address", address];
     run(&create).text();
 
