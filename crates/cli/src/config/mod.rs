@@ -3,6 +3,8 @@
 //!
 //! A flag beats the environment, the environment a file, a file the default.
 
+#[cfg(test)]
+mod documented;
 pub(crate) mod keys;
 pub(crate) mod problems;
 pub(crate) mod raw;

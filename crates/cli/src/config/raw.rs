@@ -170,10 +170,7 @@ fn file_layer(path: &Path) -> Result<Layer, Failure> {
         .map_err(|error| Failure::usage(format!("{shown}: not TOML: {error}")))?;
     for key in dict.keys() {
         if !keys::in_file().any(|known| known == key) {
-            let hint = match keys::nearest(key, keys::in_file()) {
-                Some(near) => format!("did you mean {near}?"),
-                None => format!("known are {}", keys::in_file().collect::<Vec<_>>().join(", ")),
-            };
+            let hint = keys::hint(key, keys::in_file());
             return Err(Failure::usage(format!("{shown}: unknown key {key:?}; {hint}")));
         }
     }

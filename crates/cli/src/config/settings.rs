@@ -6,7 +6,7 @@ use std::time::Duration;
 use bellwether_domain::address::{AddressPolicy, HostPattern};
 use bellwether_domain::{PartitionCount, Policy};
 use bellwether_proto::convert::{self, policy_from_proto};
-use bellwether_proto::json::from_json;
+use bellwether_proto::json::{JsonError, from_json};
 use bellwether_proto::v1;
 use ipnet::IpNet;
 
@@ -276,7 +276,7 @@ impl Reader<'_> {
         let policy = match from_json::<v1::Policy>(table) {
             Ok(policy) => policy,
             Err(error) => {
-                self.problems.invalid(format!("{origin}: {error}"));
+                self.problems.invalid(format!("{origin}: {}", default_unread(&error)));
                 return built_in;
             }
         };
@@ -293,6 +293,14 @@ impl Reader<'_> {
         }
         spec.resolve(&built_in)
     }
+}
+
+/// Why the table of job defaults is no policy.
+fn default_unread(error: &JsonError) -> String {
+    let JsonError::UnknownField { path, allowed } = error else { return error.to_string() };
+    let (_, name) = path.rsplit_once('.').unwrap_or(("", path));
+    let hint = keys::hint(name, allowed.iter().map(String::as_str));
+    format!("unknown key {:?}; {hint}", format!("{}.{path}", keys::JOB_DEFAULTS))
 }
 
 fn duration(duration: &Duration) -> String {

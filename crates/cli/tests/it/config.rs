@@ -130,8 +130,13 @@ fn an_unknown_key_is_refused_and_the_nearest_one_named() {
     assert!(said.contains("lease_tll") && said.contains("did you mean lease_ttl?"), "{said}");
     let said = check(Some("colour = \"red\"\n"), &[], &[]).error(2);
     assert!(said.contains("colour") && said.contains("grpc_listen"), "{said}");
-    let said = check(Some("[job_defaults]\ntimeoutt = \"4s\"\n"), &[], &[]).error(2);
-    assert!(said.contains("timeoutt"), "{said}");
+    for (file, key, near) in [
+        ("[job_defaults]\ntimeoutt = \"4s\"\n", "\"job_defaults.timeoutt\"", "timeout"),
+        ("[job_defaults.retry]\nmax_atempts = 2\n", "retry.max_atempts\"", "max_attempts"),
+    ] {
+        let said = check(Some(file), &[], &[]).error(2);
+        assert!(said.contains(key) && said.contains(&format!("did you mean {near}?")), "{said}");
+    }
 }
 
 #[test]
