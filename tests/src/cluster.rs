@@ -1,7 +1,8 @@
 //! A cluster under test: a Redis, nodes, a sink, and everything that is known of them.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bellwether_client::{ClientOptions, RetryPolicy, v1};
@@ -41,6 +42,8 @@ pub struct ClusterOptions {
     pub env: Vec<(&'static str, &'static str)>,
     /// Whether each node reaches Redis through a proxy of its own.
     pub proxied: bool,
+    /// What stands in a file of settings, over which what is said here wins.
+    pub config: Option<String>,
 }
 
 impl Default for ClusterOptions {
@@ -53,6 +56,7 @@ impl Default for ClusterOptions {
             flags: Vec::new(),
             env: Vec::new(),
             proxied: false,
+            config: None,
         }
     }
 }
@@ -101,6 +105,9 @@ impl Cluster {
             faults,
             directory,
         };
+        if let Some(config) = &cluster.options.config {
+            fs::write(cluster.config_file(), config).expect("the directory is the scenario's own");
+        }
         for _ in 0..cluster.options.nodes {
             cluster.join().await;
         }
@@ -113,14 +120,43 @@ impl Cluster {
     /// # Panics
     /// When it does not come up.
     pub async fn join(&mut self) -> usize {
-        let name = format!("n{}", self.nodes.len() + 1);
-        let mut store = self.redis.url();
-        if self.options.proxied {
-            let proxy = Proxy::before(&store).await;
-            proxy.url().clone_into(&mut store);
-            self.proxies.push(proxy);
+        let mut node = self.next().await.launch();
+        node.wait_listening().await;
+        node.wait_ready().await;
+        self.nodes.push(node);
+        self.nodes.len() - 1
+    }
+
+    /// Starts one more node, which need not come up, and returns its place among
+    /// [`Cluster::nodes`].
+    ///
+    /// # Panics
+    /// When the cluster is proxied.
+    pub fn launch_next(&mut self) -> usize {
+        assert!(!self.options.proxied, "a proxy has to be waited for");
+        let node = self.next_over(&self.redis.url()).launch();
+        self.nodes.push(node);
+        self.nodes.len() - 1
+    }
+
+    /// What the next node is started with, its proxy included.
+    async fn next(&mut self) -> NodeOptions {
+        if !self.options.proxied {
+            return self.next_over(&self.redis.url());
         }
-        let mut options = NodeOptions::new(&name, &store)
+        let proxy = Proxy::before(&self.redis.url()).await;
+        let options = self.next_over(proxy.url());
+        self.proxies.push(proxy);
+        options
+    }
+
+    fn config_file(&self) -> PathBuf {
+        self.directory.path().join("bellwether.toml")
+    }
+
+    fn next_over(&self, store: &str) -> NodeOptions {
+        let name = format!("n{}", self.nodes.len() + 1);
+        let mut options = NodeOptions::new(&name, store)
             .flag("--partitions", &self.options.partitions.to_string())
             .lease_ttl(self.options.lease_ttl);
         for (flag, value) in &self.options.flags {
@@ -129,10 +165,10 @@ impl Cluster {
         for (name, value) in &self.options.env {
             options = options.env(name, value);
         }
-        let node = options.start().await;
-        node.wait_ready().await;
-        self.nodes.push(node);
-        self.nodes.len() - 1
+        if self.options.config.is_some() {
+            options = options.flag("--config", &self.config_file().display().to_string());
+        }
+        options
     }
 
     /// A client of every node within reach, which goes on to the next one when one does not answer.
@@ -145,6 +181,15 @@ impl Cluster {
         let retry = RetryPolicy { max_attempts: u32::MAX, ..RetryPolicy::default() };
         let options = ClientOptions { deadline: PATIENCE, retry, ..ClientOptions::default() };
         Operator::new(client(&addresses, options), self.knowledge.clone())
+    }
+
+    /// A client of what listens at `address`, as impatient as a client is by default.
+    ///
+    /// # Panics
+    /// When that is no address.
+    #[must_use]
+    pub fn operator_at(&self, address: &str) -> Operator {
+        Operator::new(client(&[address], ClientOptions::default()), self.knowledge.clone())
     }
 
     /// How long a lease holds without renewal.

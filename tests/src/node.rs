@@ -1,15 +1,17 @@
 //! A real process of the binary, serving.
 
+use std::collections::HashMap;
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use bellwether_client::{Address, Client, ClientOptions, RetryPolicy};
-use bellwether_domain::{Epoch, Partition};
+use bellwether_domain::{Epoch, Partition, Timestamp};
 use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::binary;
 use crate::check::LedTerm;
+use crate::handover::Reign;
 use crate::http::{self, Answer};
 use crate::process::{Lines, Process};
 use crate::wait::{PATIENCE, wait_for};
@@ -172,6 +174,12 @@ impl Node {
         self.process.wait_exit(within).await
     }
 
+    /// How its process ended, if it has.
+    #[must_use]
+    pub fn exit_status(&self) -> Option<ExitStatus> {
+        self.process.exit_status()
+    }
+
     /// Whether its process is there and not frozen.
     #[must_use]
     pub fn is_running(&self) -> bool {
@@ -197,18 +205,27 @@ impl Node {
     /// # Panics
     /// When it ends instead.
     pub async fn wait_listening(&mut self) {
+        let what = format!("{} to listen", title(&self.options.name, self.starts));
+        wait_for(&what, PATIENCE, async || {
+            let ended = self.process.exit_status();
+            let listens = self.is_listening();
+            assert!(ended.is_none(), "it ended: {}", self.process.lines().tail(20));
+            if listens { Ok(()) } else { Err(self.process.lines().tail(5)) }
+        })
+        .await;
+    }
+
+    /// Whether it has said where it listens, which from then on is known here.
+    pub fn is_listening(&mut self) -> bool {
         let listening = |line: &String| {
             let entry = Entry::read(line).filter(|entry| entry.message() == "listening")?;
             Some((entry.text("grpc")?, entry.text("http")?))
         };
-        let what = format!("{} to listen", title(&self.options.name, self.starts));
-        (self.grpc, self.http) = wait_for(&what, PATIENCE, async || {
-            let ended = self.process.exit_status();
-            let found = self.process.lines().find(listening);
-            assert!(ended.is_none(), "it ended: {}", self.process.lines().tail(20));
-            found.ok_or_else(|| self.process.lines().tail(5))
-        })
-        .await;
+        match self.process.lines().find(listening) {
+            Some(addresses) => (self.grpc, self.http) = addresses,
+            None => return false,
+        }
+        true
     }
 
     /// Waits until it says that it is ready.
@@ -242,12 +259,17 @@ impl Node {
         found.and_then(|value| value.trim().parse().ok())
     }
 
+    /// What it wrote, over all its processes.
+    #[must_use]
+    pub fn log(&self) -> Vec<String> {
+        self.logs().flat_map(|(_, lines)| lines.all()).collect()
+    }
+
     /// How many entries of the log, over all its processes, have this message.
     #[must_use]
     pub fn logged(&self, message: &str) -> usize {
-        let says =
-            |line: &String| Entry::read(line).is_some_and(|entry| entry.message() == message);
-        self.logs().flat_map(|(_, lines)| lines.all()).filter(says).count()
+        let says = |line: &str| Entry::read(line).is_some_and(|entry| entry.message() == message);
+        self.log().iter().filter(|line| says(line)).count()
     }
 
     /// The terms of leadership that its processes say they began.
@@ -258,6 +280,23 @@ impl Node {
             lines.into_iter().filter_map(move |line| term(&line, &process))
         });
         terms.collect()
+    }
+
+    /// The stretches of time in which it led partitions, over all its processes.
+    #[must_use]
+    pub fn reigns(&self) -> Vec<Reign> {
+        let lines = self.log();
+        let entries: Vec<_> = lines.iter().filter_map(|line| Entry::read(line)).collect();
+        let told = |message: &str| -> Vec<_> {
+            let told = entries.iter().filter(|entry| entry.message() == message);
+            told.filter_map(|entry| Some((entry.led()?, entry.at()?))).collect()
+        };
+        let ends: HashMap<_, _> = told("leads no longer").into_iter().collect();
+        let reign = |((partition, epoch), began)| {
+            let ended = ends.get(&(partition, epoch)).copied();
+            Reign { partition, epoch, began, ended }
+        };
+        told("leads").into_iter().map(reign).collect()
     }
 
     fn logs(&self) -> impl Iterator<Item = (String, Lines)> {
@@ -283,10 +322,8 @@ fn title(name: &str, start: usize) -> String {
 
 fn term(line: &str, process: &str) -> Option<LedTerm> {
     let entry = Entry::read(line).filter(|entry| entry.message() == "leads")?;
-    let partition = entry.text("partition")?.parse().ok()?;
-    let epoch = entry.text("epoch")?.parse().ok()?;
-    let process = process.to_owned();
-    Some(LedTerm { partition: Partition(partition), epoch: Epoch(epoch), process })
+    let (partition, epoch) = entry.led()?;
+    Some(LedTerm { partition, epoch, process: process.to_owned() })
 }
 
 /// An entry of a node's log: one JSON object a line.
@@ -299,6 +336,18 @@ impl Entry {
 
     fn message(&self) -> &str {
         self.0["message"].as_str().unwrap_or_default()
+    }
+
+    /// The partition that it is about, and the epoch.
+    fn led(&self) -> Option<(Partition, Epoch)> {
+        let partition = self.text("partition")?.parse().ok()?;
+        Some((Partition(partition), Epoch(self.text("epoch")?.parse().ok()?)))
+    }
+
+    /// When it was written.
+    fn at(&self) -> Option<Timestamp> {
+        let at = chrono::DateTime::parse_from_rfc3339(self.0["timestamp"].as_str()?).ok()?;
+        Some(Timestamp::from_millis(at.timestamp_millis()))
     }
 
     /// A field as text, whether it was written as a string or as a number.

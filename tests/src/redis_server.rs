@@ -27,7 +27,7 @@ pub enum Persistence {
 pub struct RedisServer {
     port: u16,
     directory: TempDir,
-    persistence: Persistence,
+    settings: Vec<String>,
     process: Process,
 }
 
@@ -37,16 +37,25 @@ impl RedisServer {
     /// # Panics
     /// When it does not come up.
     pub async fn start(persistence: Persistence) -> Self {
+        Self::start_with(persistence.settings()).await
+    }
+
+    /// Starts one with these arguments, or the file that the first of them names, and waits until
+    /// it answers.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub async fn start_with(settings: Vec<String>) -> Self {
         let directory = TempDir::with_prefix("bellwether-redis-").expect("a temporary directory");
         let mut port = port::free();
-        let mut process = spawn(port, &directory, persistence);
+        let mut process = spawn(port, &directory, &settings);
         // Somebody may take the port between the look and the start.
         while let Err(ended) = answering(&process, port).await {
             assert!(ended.contains("in use"), "redis-server ended:\n{ended}");
             port = port::free();
-            process = spawn(port, &directory, persistence);
+            process = spawn(port, &directory, &settings);
         }
-        Self { port, directory, persistence, process }
+        Self { port, directory, settings, process }
     }
 
     /// Where clients find it, as `--store` takes it.
@@ -72,7 +81,7 @@ impl RedisServer {
     /// When it does not come up.
     pub async fn restart(&mut self) {
         self.process.kill();
-        self.process = spawn(self.port, &self.directory, self.persistence);
+        self.process = spawn(self.port, &self.directory, &self.settings);
         if let Err(ended) = answering(&self.process, self.port).await {
             panic!("redis-server did not come back:\n{ended}");
         }
@@ -97,16 +106,24 @@ impl RedisServer {
     }
 }
 
-fn spawn(port: u16, directory: &TempDir, persistence: Persistence) -> Process {
-    let (append, fsync) = match persistence {
-        Persistence::None => ("no", "no"),
-        Persistence::Always => ("yes", "always"),
-        Persistence::EverySecond => ("yes", "everysec"),
-    };
+impl Persistence {
+    /// The arguments of a server that keeps so much.
+    fn settings(self) -> Vec<String> {
+        let (append, fsync) = match self {
+            Self::None => ("no", "no"),
+            Self::Always => ("yes", "always"),
+            Self::EverySecond => ("yes", "everysec"),
+        };
+        let always = ["--save", "", "--maxmemory-policy", "noeviction"];
+        let settings = always.into_iter().chain(["--appendonly", append, "--appendfsync", fsync]);
+        settings.map(ToOwned::to_owned).collect()
+    }
+}
+
+fn spawn(port: u16, directory: &TempDir, settings: &[String]) -> Process {
     let mut command = Command::new("redis-server");
-    command.arg("--dir").arg(directory.path()).args(["--port", &port.to_string()]);
-    command.args(["--bind", "127.0.0.1", "--save", "", "--maxmemory-policy", "noeviction"]);
-    command.args(["--appendonly", append, "--appendfsync", fsync]);
+    command.args(settings).arg("--dir").arg(directory.path());
+    command.args(["--port", &port.to_string(), "--bind", "127.0.0.1"]);
     Process::spawn("redis-server", command)
 }
 

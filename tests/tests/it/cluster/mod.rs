@@ -28,7 +28,7 @@ fn names() -> impl Iterator<Item = String> {
 
 /// Jobs of several kinds, spread over the partitions, whose handlers take a while: with one
 /// instance, with several that may overlap, with a queue, and with a catch-up of each fire time.
-async fn given_jobs(cluster: &Cluster) {
+pub(crate) async fn given_jobs(cluster: &Cluster) {
     let operator = cluster.operator();
     for (number, id) in names().enumerate() {
         let number = u64::try_from(number).expect("there are few");
@@ -52,6 +52,6 @@ async fn given_jobs(cluster: &Cluster) {
 }
 
 /// Lets every job fire about so many times more.
-async fn rounds(cluster: &Cluster, count: usize) {
+pub(crate) async fn rounds(cluster: &Cluster, count: usize) {
     cluster.deliveries(count * JOBS as usize).await;
 }
