@@ -34,6 +34,11 @@ impl Keyspace {
         format!("{{bw:{}}}:drains", self.cluster)
     }
 
+    /// STREAM: what happened to the cluster as a whole.
+    pub(crate) fn log(&self) -> String {
+        format!("{{bw:{}}}:events", self.cluster)
+    }
+
     /// The channel of hints.
     pub(crate) fn channel(&self) -> String {
         format!("bw:{}", self.cluster)

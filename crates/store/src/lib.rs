@@ -34,7 +34,9 @@ pub mod turn;
 pub use cancel::{CancelAsked, CancelOutcome, CancelRun, CancelStore};
 pub use cluster::{ClusterInfo, ClusterStore, Hint, OpenError};
 pub use error::StoreError;
-pub use event::{Event, EventCursor, EventKind, EventStore, RunEvent};
+pub use event::{
+    Event, EventCursor, EventKind, EventStore, Happened, JobSince, Log, LogEntry, LogPage, RunEvent,
+};
 pub use job::{
     Change, ChangeJob, DeleteJob, Dropped, InsertJob, JobStore, JobView, NextPoint, Reply, Write,
 };

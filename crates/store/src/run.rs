@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bellwether_domain::plan::Admission;
-use bellwether_domain::{Etag, JobUid, Partition, RequestId, Run, RunDraft, RunId};
+use bellwether_domain::{Etag, JobUid, Partition, RequestId, Run, RunDraft, RunId, Timestamp};
 
 use crate::{Keep, ReadyKey, StoreError};
 
@@ -30,6 +30,23 @@ pub trait RunStore: Send + Sync + 'static {
         partition: Partition,
         runs: &[RunId],
     ) -> Result<Vec<Option<Run>>, StoreError>;
+
+    /// The runs of one partition that these name, in their order: unfinished whatever their job, or
+    /// in the history of the incarnation beside the id; `None` for one that is in neither.
+    async fn find_runs(
+        &self,
+        partition: Partition,
+        runs: &[(JobUid, RunId)],
+    ) -> Result<Vec<Option<Run>>, StoreError>;
+
+    /// Which of these incarnations, in their order, have a run in their history that ended failed,
+    /// timed out or lost at `since` or later.
+    async fn failed_since(
+        &self,
+        partition: Partition,
+        uids: &[JobUid],
+        since: Timestamp,
+    ) -> Result<Vec<bool>, StoreError>;
 
     /// The runs of a job's incarnation: the unfinished ones in the order in which they were
     /// admitted, then the history, the latest to end first; among those that ended in the same

@@ -88,7 +88,8 @@ pub(crate) fn decode_history(
     kept.map(|entry| decode_entry(partition, entry)).collect()
 }
 
-fn decode_entry(partition: Partition, entry: &[u8]) -> Result<Run, StoreError> {
+/// An entry of a history.
+pub(crate) fn decode_entry(partition: Partition, entry: &[u8]) -> Result<Run, StoreError> {
     let read = || -> Result<(RunId, RunHeader, &[u8]), Malformed> {
         let mut entry = Reader::new(entry);
         entry.u16()?;

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use bellwether_domain::{
-    BootId, Covers, Epoch, JobUid, LiveState, Namespace, Owner, Partition, Priority, Run, RunCause,
-    RunDraft, RunId, RunState, Timestamp,
+    BootId, Covers, Epoch, Etag, JobUid, LiveState, Namespace, Owner, Partition, Priority, Run,
+    RunCause, RunDraft, RunId, RunState, Timestamp,
 };
-use bellwether_store::{EventKind, Lane, NodeRecord, Promote, ReadyKey, StoreError};
+use bellwether_store::{
+    EventKind, Happened, JobSince, Lane, LogEntry, NodeRecord, Promote, ReadyKey, StoreError,
+};
 use uuid::Uuid;
 
 use super::bytes::{NONE, instant};
@@ -163,7 +165,8 @@ fn one_entry_of_the_log_may_hold_many_events() {
     let about_job = [&[1, 0, 8][..], name].concat();
     let entry = [&instant(Some(at(5)))[..], &about_job, &about_run(128, 1), &about_run(18, 1)];
     let entry = entry.concat();
-    let events = event::decode(P, "1-2", &entry).expect("it is whole");
+    let entries = event::decode(P, "1-2", &entry).expect("it is whole");
+    let events: Vec<_> = entries.into_iter().filter_map(LogEntry::into_event).collect();
     let kinds: Vec<_> =
         events.iter().map(|event| (event.kind, event.run.map(|run| run.attempt))).collect();
     let expected = [
@@ -199,4 +202,22 @@ fn a_node_is_read_as_it_was_written() {
     holds_when_cut(&value, value.len(), node::decode);
     let later = [&[2], &value[1..]].concat();
     assert!(node::decode(&later).is_err(), "a version that is not known");
+}
+
+#[test]
+fn what_a_write_made_of_a_job_belongs_to_the_event_before_it() {
+    let uid = JobUid(Uuid::from_u128(7));
+    let about_job = |kind: u8| [&[kind, 0, 4][..], b"ns/a"].concat();
+    let since = [&[15][..], uid.0.as_bytes(), &[9; 8], &[0, 5], b"night"].concat();
+    let entry = [&instant(Some(at(5)))[..], &about_job(4), &since, &about_job(6)].concat();
+
+    let entries = event::decode(P, "1-2", &entry).expect("it is whole");
+
+    let since = JobSince { uid, etag: Etag([9; 8]), reason: "night".to_owned() };
+    let expected = [(EventKind::JobPaused, Some(since)), (EventKind::JobFinished, None)];
+    let found = entries.into_iter().map(|entry| match entry.happened {
+        Happened::Job { kind, since, .. } => (kind, since),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(found.collect::<Vec<_>>(), expected);
 }

@@ -59,6 +59,6 @@ keep_reply(KEYS[12], ARGV[19])
 if dropped ~= '' then
   record(SKIPPED, dropped, ARGV[15], name, KEYS[11], tonumber(ARGV[17]), ARGV[16])
 end
-note_job(({ D = 2, P = 4, R = 5 })[action], name)
-if finished and ARGV[10] == 'X' then note_job(6, name) end
+note_write(({ D = 2, P = 4, R = 5 })[action], name, sub(job, 9, 24), ARGV[7], reason)
+if finished and ARGV[10] == 'X' then note_write(6, name, sub(job, 9, 24), ARGV[7], reason) end
 local grows, outcome = true, DONE

@@ -17,7 +17,7 @@ call('ZREM', DUE, name)
 call('HDEL', KEYS[10], name)
 call('ZREM', KEYS[11], name)
 call('UNLINK', KEYS[12], KEYS[13])
-note_job(3, name)
+note_write(3, name, uid, sub(job, 1, 8), '')
 -- What ends here leaves its id on a ready list, or in `delayed` for a worker's: a hint, no more.
 active[uid] = call('HGET', ACTIVE, uid)
 local _, ids = split_active(uid)

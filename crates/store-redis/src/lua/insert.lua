@@ -15,5 +15,5 @@ call('HSET', KEYS[10], name, ARGV[7])
 call('ZADD', KEYS[11], 0, name)
 add_instants(DUE, { ARGV[5], name })
 keep_reply(KEYS[12], ARGV[8])
-note_job(1, name)
+note_write(1, name, sub(ARGV[4], 9, 24), sub(ARGV[4], 1, 8), '')
 local outcome = DONE

@@ -24,12 +24,7 @@ impl MemberStore for RedisStore {
     }
 
     async fn leave(&self, boot: BootId) -> Result<(), StoreError> {
-        let mut command = redis::cmd("HDEL");
-        command.arg(self.keys().nodes()).arg(boot.0.as_bytes());
-        self.session().send::<()>("leave", &command, Effect::Writes).await?;
-        let mut command = redis::cmd("SREM");
-        command.arg(self.keys().drains()).arg(boot.0.as_bytes());
-        self.session().send("leave", &command, Effect::Writes).await
+        member::leave(self.session(), self.keys(), boot).await
     }
 
     async fn request_drain(&self, boot: BootId) -> Result<(), StoreError> {

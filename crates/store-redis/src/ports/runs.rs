@@ -1,13 +1,11 @@
 //! Runs, as clients ask for them and read them.
 
 use async_trait::async_trait;
-use bellwether_domain::{JobUid, Partition, Run, RunId};
+use bellwether_domain::{JobUid, Partition, Run, RunId, Timestamp};
 use bellwether_store::{AdmitRun, Admitted, RunRequest, RunStore, StoreError};
 
 use crate::RedisStore;
-use crate::codec::run;
-use crate::keys::Outcome;
-use crate::script::{admit_run, read, runs};
+use crate::script::{admit_run, find_runs, read, runs};
 
 #[async_trait]
 impl RunStore for RedisStore {
@@ -25,26 +23,25 @@ impl RunStore for RedisStore {
     }
 
     async fn read_run(&self, uid: JobUid, id: RunId) -> Result<Option<Run>, StoreError> {
-        let live = self.read_live_runs(id.partition, &[id]).await?;
-        if let Some(run) = live.into_iter().flatten().find(|run| run.draft.uid == uid) {
-            return Ok(Some(run));
-        }
-        // Runs move from the unfinished ones to the history and never back, so one that ended
-        // between these two reads is found by the second.
-        let keys = self.place(id.partition).keys;
-        let mut commands = redis::pipe();
-        for outcome in [Outcome::Succeeded, Outcome::Other] {
-            commands.cmd("LRANGE").arg(keys.history(uid, outcome)).arg(0).arg(-1);
-        }
-        let histories: Vec<Vec<Vec<u8>>> =
-            self.scripts().read_all("run_history", &commands).await?;
-        for entries in histories {
-            let kept = run::decode_history(id.partition, &entries)?;
-            if let Some(run) = kept.into_iter().find(|run| run.draft.id == id) {
-                return Ok(Some(run));
-            }
-        }
-        Ok(None)
+        let found = self.find_runs(id.partition, &[(uid, id)]).await?;
+        Ok(found.into_iter().flatten().find(|run| run.draft.uid == uid))
+    }
+
+    async fn find_runs(
+        &self,
+        partition: Partition,
+        runs: &[(JobUid, RunId)],
+    ) -> Result<Vec<Option<Run>>, StoreError> {
+        find_runs::find(self.scripts(), &self.place(partition), runs).await
+    }
+
+    async fn failed_since(
+        &self,
+        partition: Partition,
+        uids: &[JobUid],
+        since: Timestamp,
+    ) -> Result<Vec<bool>, StoreError> {
+        find_runs::failed_since(self.scripts(), &self.place(partition), uids, since).await
     }
 
     async fn read_live_runs(

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use bellwether_domain::AttemptReport;
 use bellwether_store::{Change, ChangeJob, Dropped, NextPoint, StoreError, Write, record};
 
-use super::{ADMITS, ANSWERS, Call, ENDS, Place, Script, WRITES, WRITES_BOOK, write};
+use super::{ADMITS, ANSWERS, CHANGES_JOBS, Call, ENDS, Place, Script, WRITES, WRITES_BOOK, write};
 use crate::codec::{bytes, run};
 use crate::keys::Outcome;
 use crate::link::Link;
@@ -13,7 +13,15 @@ use crate::link::Link;
 static CHANGE: LazyLock<Script> = LazyLock::new(|| {
     Script::compose(
         "change",
-        &[WRITES, ANSWERS, ADMITS, &[include_str!("../lua/change.lua")], WRITES_BOOK, ENDS],
+        &[
+            WRITES,
+            ANSWERS,
+            CHANGES_JOBS,
+            ADMITS,
+            &[include_str!("../lua/change.lua")],
+            WRITES_BOOK,
+            ENDS,
+        ],
     )
 });
 

@@ -5,13 +5,16 @@ use std::sync::LazyLock;
 use bellwether_domain::Priority;
 use bellwether_store::{DeleteJob, Lane, ReadyKey, StoreError, Write};
 
-use super::{ANSWERS, ENDS, Place, Script, WRITES, write};
+use super::{ANSWERS, CHANGES_JOBS, ENDS, Place, Script, WRITES, write};
 use crate::codec::ready;
 use crate::keys::Outcome;
 use crate::link::Link;
 
 static DELETE: LazyLock<Script> = LazyLock::new(|| {
-    Script::compose("delete", &[WRITES, ANSWERS, &[include_str!("../lua/delete.lua")], ENDS])
+    Script::compose(
+        "delete",
+        &[WRITES, ANSWERS, CHANGES_JOBS, &[include_str!("../lua/delete.lua")], ENDS],
+    )
 });
 
 /// Removes a job.

@@ -4,12 +4,15 @@ use std::sync::LazyLock;
 
 use bellwether_store::{InsertJob, StoreError, Write, record};
 
-use super::{ANSWERS, ENDS, Place, Script, WRITES, write};
+use super::{ANSWERS, CHANGES_JOBS, ENDS, Place, Script, WRITES, write};
 use crate::codec::bytes;
 use crate::link::Link;
 
 static INSERT: LazyLock<Script> = LazyLock::new(|| {
-    Script::compose("insert", &[WRITES, ANSWERS, &[include_str!("../lua/insert.lua")], ENDS])
+    Script::compose(
+        "insert",
+        &[WRITES, ANSWERS, CHANGES_JOBS, &[include_str!("../lua/insert.lua")], ENDS],
+    )
 });
 
 /// Adds a job.

@@ -26,7 +26,7 @@ pub(crate) async fn acquire(
     ttl: Duration,
     floor: Epoch,
 ) -> Result<Acquired, StoreError> {
-    let mut call = ACQUIRE.on(&[place.keys.lease()]);
+    let mut call = ACQUIRE.on(&[place.keys.lease(), place.keys.events()]);
     call.arg(owner.0.as_bytes()).arg(ms(ttl)).arg(floor.0);
     let (taken, epoch, holder, expires, now, want): (u8, u64, Vec<u8>, i64, i64, Vec<u8>) =
         call.send(link, Effect::Writes).await?;

@@ -10,10 +10,12 @@ pub(crate) mod attempts;
 pub(crate) mod cancel;
 pub(crate) mod change;
 pub(crate) mod delete;
+pub(crate) mod find_runs;
 pub(crate) mod finish;
 pub(crate) mod insert;
 pub(crate) mod lease;
 pub(crate) mod lists;
+pub(crate) mod log;
 pub(crate) mod member;
 pub(crate) mod open;
 pub(crate) mod peek;
@@ -47,6 +49,9 @@ pub(crate) const WRITES: &[&str] = &[
 /// What scripts by which clients write begin with after that.
 pub(crate) const ANSWERS: &[&str] = &[include_str!("../lua/sections/reply.lua")];
 
+/// What scripts take up by which clients change jobs.
+pub(crate) const CHANGES_JOBS: &[&str] = &[include_str!("../lua/sections/job_since.lua")];
+
 /// What scripts take up that admit runs, or record them.
 pub(crate) const ADMITS: &[&str] =
     &[include_str!("../lua/sections/epoch.lua"), include_str!("../lua/sections/admit.lua")];
@@ -70,6 +75,9 @@ pub(crate) const WRITES_BOOK: &[&str] = &[include_str!("../lua/sections/write_bo
 
 /// What scripts begin with that need no more than the time.
 pub(crate) const TIMED: &[&str] = &[include_str!("../lua/sections/clock.lua")];
+
+/// What scripts on the cluster's own keys take up that write to its log; needs the time.
+pub(crate) const NOTES_CLUSTER: &[&str] = &[include_str!("../lua/sections/cluster_log.lua")];
 
 /// What scripts begin with that read a partition.
 pub(crate) const READS: &[&str] = &[

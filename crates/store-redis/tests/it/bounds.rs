@@ -5,8 +5,8 @@ use std::time::Duration;
 use bellwether_domain::plan::{Admission, PlannedFire};
 use bellwether_domain::{BootId, Policy, RunId};
 use bellwether_store::{
-    ClaimItem, ClaimReply, EventStore as _, FinishReply, InsertJob, RecordReply, Seq, StoreError,
-    Take, Turn, TurnError, TurnStore as _,
+    ClaimItem, ClaimReply, EventCursor, EventStore as _, FinishReply, InsertJob, Log, LogPage,
+    RecordReply, Seq, StoreError, Take, Turn, TurnError, TurnStore as _,
 };
 use bellwether_store_redis::LARGEST_TURN;
 use redis::AsyncCommands as _;
@@ -14,6 +14,8 @@ use uuid::Uuid;
 
 use crate::fixture::{Leader, NODE, P0, claim, claim_at, succeeded};
 use crate::server::Server;
+
+const LOG: Log = Log::Partition(P0);
 
 #[tokio::test]
 async fn the_largest_turn_is_carried_out_and_a_larger_one_refused() {
@@ -86,7 +88,9 @@ async fn the_log_of_events_keeps_within_its_memory() {
     let mut leader = Leader::of(server.store().await).await;
     let insert = leader.insert_due(&"x".repeat(256)).await;
     let turn = Turn { claims: vec![claim(&insert)], free: 1, ..Turn::default() };
+    let before = &leader.store.ends(&[LOG]).await.expect("it answers")[0];
     let leased = leader.turn(turn).await.leased;
+    let behind = &leader.store.ends(&[LOG]).await.expect("it answers")[0];
     let mut stranger = succeeded(&leased[0]);
     stranger.owner = BootId(Uuid::nil()).into();
     // Each turn writes about 0.3 MB of refusals.
@@ -100,4 +104,14 @@ async fn the_log_of_events_keeps_within_its_memory() {
     assert!((BOUND / 2..BOUND + BOUND / 4).contains(&used), "{used} bytes are used");
     let events = leader.store.events(P0, None, 10).await.expect("it answers");
     assert_eq!(events.len(), LARGEST_TURN, "those of one write are not torn apart");
+
+    // Who was there before can tell that it missed something; who is at the end missed nothing.
+    let nowhere = EventCursor("r0-0".to_owned());
+    for place in [&nowhere, before, behind] {
+        let page = leader.store.read_log(LOG, place, 1).await.expect("it answers");
+        assert_eq!(page, LogPage::Expired, "{place:?}");
+    }
+    let end = &leader.store.ends(&[LOG]).await.expect("it answers")[0];
+    let page = leader.store.read_log(LOG, end, 1).await.expect("it answers");
+    assert_eq!(page, LogPage::Entries(Vec::new()));
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::bed::Bed;
 use crate::{NodeRecord, Store};
 
-fn record(name: &str) -> NodeRecord {
+pub(super) fn record(name: &str) -> NodeRecord {
     NodeRecord {
         boot: BootId(Uuid::now_v7()),
         name: name.into(),

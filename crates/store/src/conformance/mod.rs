@@ -37,6 +37,7 @@ mod jobs;
 mod lanes;
 mod leases;
 mod limits;
+mod logs;
 mod members;
 mod model;
 mod reaps;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bellwether_domain::target::Content;
-use bellwether_domain::{EndState, Payload, Run, RunCause, RunId, RunState};
+use bellwether_domain::{EndState, JobUid, NextStep, Payload, Run, RunCause, RunId, RunState};
 
 use super::bed::{Bed, PARTITION, ids, new_etag, new_run_request};
 use crate::{AdmitRun, Admitted, EventKind, RunRequest, Store, Write, reason};
@@ -202,4 +202,102 @@ pub async fn a_run_is_read_of_its_own_job(store: Arc<dyn Store>) {
     let wanted = [b.run_id(0), a.run_id(0), a.run_id(7)];
     let runs = bed.store.read_live_runs(PARTITION, &wanted).await.expect("the store answers");
     assert_eq!(runs, [None, Some(live), None], "in their order; what ended is not live");
+}
+
+async fn find(bed: &Bed, wanted: &[(JobUid, RunId)]) -> Vec<Option<Run>> {
+    bed.store.find_runs(PARTITION, wanted).await.expect("the store answers")
+}
+
+pub async fn runs_are_found_wherever_they_are(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let job = bed.given(bed.job("j").max_instances(4)).await;
+    let gone = bed.given(bed.job("gone")).await;
+    let mut leader = bed.leader().await;
+    let [good, bad, running] =
+        [leader.start(&job, 0).await, leader.start(&job, 1).await, leader.start(&job, 2).await];
+    leader.finish(job.success(&good)).await;
+    leader.finish(job.finish(&bad, NextStep::End(EndState::Failed))).await;
+    let orphan = leader.start(&gone, 0).await;
+    leader.claim_only(job.claim(3)).await;
+    bed.store.delete_job(&gone.delete()).await.expect("the store answers");
+
+    let nobody = JobUid(uuid::Uuid::nil());
+    let wanted = [
+        (job.uid(), job.run_id(3)),
+        (job.uid(), job.run_id(1)),
+        (job.uid(), job.run_id(9)),
+        (nobody, gone.run_id(0)),
+        (job.uid(), job.run_id(0)),
+        (nobody, job.run_id(2)),
+        (nobody, job.run_id(0)),
+    ];
+    let found = find(&bed, &wanted).await;
+
+    assert_eq!(found[0].as_ref().map(|run| run.state), Some(RunState::PENDING));
+    let ended = |place: usize| found[place].as_ref().map(|run| run.state);
+    assert_eq!(ended(1), Some(RunState::Ended(EndState::Failed)));
+    assert_eq!(found[2], None, "no such run");
+    assert_eq!(found[3].as_ref(), Some(&orphan.run), "unfinished, though its job is gone");
+    assert_eq!(ended(4), Some(RunState::Ended(EndState::Succeeded)));
+    assert_eq!(found[5].as_ref(), Some(&running.run));
+    assert_eq!(found[6], None, "a history is that of an incarnation");
+    assert_eq!(find(&bed, &[]).await, []);
+}
+
+pub async fn an_older_run_is_found_while_it_is_kept(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let job = bed.given(bed.job("j").keeping(40, 0)).await;
+    let mut leader = bed.leader().await;
+    for fire in 0..45 {
+        let leased = leader.start(&job, fire).await;
+        leader.finish(job.success(&leased)).await;
+    }
+    let all: Vec<_> = (0..45).map(|fire| (job.uid(), job.run_id(fire))).collect();
+
+    let found = find(&bed, &all).await;
+
+    let ids: Vec<_> = found.iter().map(|run| run.as_ref().map(|run| run.draft.id)).collect();
+    assert_eq!(ids[..5], [None; 5], "those are beyond what is kept");
+    let kept: Vec<_> = (5..45).map(|fire| Some(job.run_id(fire))).collect();
+    assert_eq!(ids[5..], kept);
+    for (fire, run) in (5..45).zip(&found[5..]) {
+        assert_eq!(&bed.run(&job, job.run_id(fire)).await, run);
+    }
+}
+
+pub async fn jobs_that_failed_since_are_told(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let [bad, lost, late, good, none] =
+        ["bad", "lost", "late", "good", "none"].map(|id| bed.job(id));
+    let mut leader = bed.leader().await;
+    let ends = [
+        (&bad, EndState::Failed),
+        (&lost, EndState::Lost),
+        (&late, EndState::TimedOut),
+        (&good, EndState::Cancelled),
+    ];
+    for (job, end) in ends {
+        bed.given(job.clone()).await;
+        let leased = leader.start(job, 0).await;
+        leader.finish(job.finish(&leased, NextStep::End(end))).await;
+    }
+    let leased = leader.start(&good, 1).await;
+    leader.finish(good.success(&leased)).await;
+    // What came later is not taken for a failure, and does not hide one.
+    for fire in 1..10 {
+        let mut missed = bad.claim(fire);
+        missed.claim.fires[0].verdict = bellwether_domain::plan::Verdict::Missed;
+        leader.claim_only(missed).await;
+    }
+    let ended = bed.run_of(&bad, 0).await.ended.expect("it failed");
+    let uids = [&bad, &none, &lost, &late, &good].map(super::job::TestJob::uid);
+    let failed_since = async |since| {
+        bed.store.failed_since(PARTITION, &uids, since).await.expect("the store answers")
+    };
+
+    assert_eq!(failed_since(bed.start).await, [true, false, true, true, false]);
+    assert!(failed_since(ended).await[0], "at this very instant");
+    let after = ended.saturating_add(std::time::Duration::from_millis(1));
+    assert!(!failed_since(after).await[0]);
+    assert_eq!(bed.store.failed_since(PARTITION, &[], after).await.expect("it answers"), []);
 }

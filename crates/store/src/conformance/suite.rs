@@ -183,6 +183,9 @@ macro_rules! conformance_suite {
                 a_paused_job_may_be_run_on_request,
                 runs_are_listed_unfinished_first_then_the_latest,
                 a_run_is_read_of_its_own_job,
+                runs_are_found_wherever_they_are,
+                an_older_run_is_found_while_it_is_kept,
+                jobs_that_failed_since_are_told,
             }
             reaps {
                 a_dead_nodes_registration_goes_with_its_last_attempt,
@@ -217,6 +220,16 @@ macro_rules! conformance_suite {
                 a_write_that_changes_nothing_is_no_event,
                 a_foreign_cursor_is_refused,
                 a_run_that_stands_for_others_is_said_to,
+            }
+            logs {
+                a_log_is_read_from_where_it_ended,
+                pages_of_a_log_follow_each_other,
+                a_clients_write_tells_what_became_of_the_job,
+                a_new_leader_has_its_place_in_the_log_of_its_partition,
+                a_lease_that_changes_no_hands_is_no_event,
+                nodes_that_come_and_go_are_in_the_log_of_the_cluster,
+                a_place_that_the_log_has_no_more_is_expired,
+                a_place_that_no_log_had_is_refused,
             }
             heads {
                 a_peek_shows_what_a_plan_needs,

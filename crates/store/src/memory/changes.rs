@@ -5,13 +5,14 @@ use bellwether_domain::{EndState, FirePoint, JobState, Timestamp};
 use super::jobs::Stale;
 use super::script::{Script, ended};
 use super::state::JobRow;
-use crate::{Change, ChangeJob, Dropped, EventKind, NextPoint};
+use crate::{Change, ChangeJob, Dropped, EventKind, JobSince, NextPoint};
 
 impl Script<'_> {
     /// Changes a job. Everything is checked before the first write.
     pub(super) fn change(&mut self, change: &ChangeJob) -> Result<(), Stale> {
         let key = change.key.to_string();
         let row = self.state.jobs.get(&key).filter(|row| is_as_read(row, change)).ok_or(Stale)?;
+        let uid = row.job.definition.uid;
         let (state, next) = outcome(row, change);
         let last = last_claimed(row, change.dropped.as_ref());
         let paused_since = paused_since(row, &state, &change.change);
@@ -37,10 +38,15 @@ impl Script<'_> {
             }
         }
         let finished = state == JobState::Finished && change.next == NextPoint::Exhausted;
+        let reason = match &state {
+            JobState::Paused { reason } => reason.clone(),
+            JobState::Active | JobState::Finished => String::new(),
+        };
+        let since = JobSince { uid, etag: change.etag, reason };
         self.schedule(&key, state, next);
-        self.note_job(kind, &change.key);
+        self.note_write(kind, &change.key, since.clone());
         if finished {
-            self.note_job(EventKind::JobFinished, &change.key);
+            self.note_write(EventKind::JobFinished, &change.key, since);
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use bellwether_domain::{EndState, RunId, RunState};
 use super::jobs::Stale;
 use super::script::{Script, ended};
 use super::state::LiveRun;
-use crate::{DeleteJob, EventKind};
+use crate::{DeleteJob, EventKind, JobSince};
 
 impl Script<'_> {
     /// Removes a job with its history. Of its unfinished runs only those stay that are executed
@@ -22,7 +22,8 @@ impl Script<'_> {
         self.schedule(&key, state, None);
         self.state.jobs.remove(&key);
         self.state.history.remove(&delete.uid);
-        self.note_job(EventKind::JobDeleted, &delete.key);
+        let since = JobSince { uid: delete.uid, etag: delete.expected, reason: String::new() };
+        self.note_write(EventKind::JobDeleted, &delete.key, since);
         self.cancel_pending(delete);
         Ok(())
     }

@@ -9,7 +9,8 @@ use super::MemoryStore;
 use super::script::Script;
 use super::state::{JobRow, PartitionState};
 use crate::{
-    ChangeJob, DeleteJob, EventKind, InsertJob, JobStore, JobView, Reply, StoreError, Write,
+    ChangeJob, DeleteJob, EventKind, InsertJob, JobSince, JobStore, JobView, Reply, StoreError,
+    Write,
 };
 
 #[async_trait]
@@ -109,7 +110,8 @@ impl Script<'_> {
         let job = Job { definition: definition.clone(), status };
         self.state.jobs.insert(key.clone(), JobRow { job, next: None });
         self.schedule(&key, JobState::Active, Some(insert.next));
-        self.note_job(EventKind::JobCreated, &definition.key);
+        let since = JobSince { uid: definition.uid, etag: insert.etag, reason: String::new() };
+        self.note_write(EventKind::JobCreated, &definition.key, since);
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use bellwether_domain::{BootId, Epoch, Partition, Timestamp};
 use super::MemoryStore;
 use super::script::Script;
 use super::state::LeaseRow;
-use crate::{Acquired, Hint, LeaseStore, LeaseToken, LeaseView, StoreError};
+use crate::{Acquired, Happened, Hint, LeaseStore, LeaseToken, LeaseView, StoreError};
 
 #[async_trait]
 impl LeaseStore for MemoryStore {
@@ -53,7 +53,9 @@ impl Script<'_> {
         lease.owner = Some(owner);
         lease.expires = now.saturating_add(ttl);
         lease.want = None;
-        Acquired::Leader(LeaseToken { partition, epoch: lease.epoch, owner })
+        let epoch = lease.epoch;
+        self.note(Happened::LeaderChanged { partition, owner, epoch });
+        Acquired::Leader(LeaseToken { partition, epoch, owner })
     }
 
     fn renew(&mut self, token: LeaseToken, ttl: Duration) -> bool {

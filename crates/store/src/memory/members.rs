@@ -4,13 +4,17 @@ use async_trait::async_trait;
 use bellwether_domain::BootId;
 
 use super::MemoryStore;
-use crate::{Beat, MemberStore, NodeRecord, StoreError};
+use crate::{Beat, Happened, MemberStore, NodeRecord, StoreError};
 
 #[async_trait]
 impl MemberStore for MemoryStore {
     async fn beat(&self, own: &NodeRecord) -> Result<Beat, StoreError> {
+        let now = self.shared.clock.now();
         let mut state = self.lock();
-        state.nodes.insert(own.boot, own.clone());
+        if state.nodes.insert(own.boot, own.clone()).is_none() {
+            let (boot, name) = (own.boot, own.name.clone());
+            state.log.append(now, vec![Happened::NodeJoined { boot, name }]);
+        }
         let nodes = state.nodes.values().cloned().collect();
         Ok(Beat { nodes, drain_requested: state.drains.contains(&own.boot) })
     }
@@ -20,8 +24,11 @@ impl MemberStore for MemoryStore {
     }
 
     async fn leave(&self, boot: BootId) -> Result<(), StoreError> {
+        let now = self.shared.clock.now();
         let mut state = self.lock();
-        state.nodes.remove(&boot);
+        if let Some(NodeRecord { name, .. }) = state.nodes.remove(&boot) {
+            state.log.append(now, vec![Happened::NodeLeft { boot, name }]);
+        }
         state.drains.remove(&boot);
         Ok(())
     }

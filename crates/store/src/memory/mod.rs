@@ -39,6 +39,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bellwether_domain::{BootId, Clock, JobKey, Partition};
 use tokio::sync::broadcast;
 
+use self::events::Log;
 use self::script::Script;
 use self::state::PartitionState;
 use crate::{ClusterInfo, Hint, NodeRecord, StoreError};
@@ -63,6 +64,8 @@ struct State {
     info: Option<ClusterInfo>,
     nodes: BTreeMap<BootId, NodeRecord>,
     drains: BTreeSet<BootId>,
+    /// What happened to the cluster as a whole.
+    log: Log,
     partitions: BTreeMap<Partition, PartitionState>,
 }
 

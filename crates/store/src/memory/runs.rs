@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bellwether_domain::plan::Judgement;
-use bellwether_domain::{EndState, JobUid, Partition, Run, RunId};
+use bellwether_domain::{EndState, JobUid, Partition, Run, RunId, RunState, Timestamp};
 
 use super::MemoryStore;
 use super::script::{Script, ended};
@@ -37,6 +37,29 @@ impl RunStore for MemoryStore {
     ) -> Result<Vec<Option<Run>>, StoreError> {
         let run = |state: &PartitionState, id| state.runs.get(id).map(|live| live.run.clone());
         Ok(self.read(partition, |state| runs.iter().map(|id| run(state, id)).collect()))
+    }
+
+    async fn find_runs(
+        &self,
+        partition: Partition,
+        runs: &[(JobUid, RunId)],
+    ) -> Result<Vec<Option<Run>>, StoreError> {
+        let find = |state: &PartitionState, (uid, id): &(JobUid, RunId)| {
+            let live = state.runs.get(id).map(|live| live.run.clone());
+            live.or_else(|| state.kept(*uid).find(|kept| kept.draft.id == *id).cloned())
+        };
+        Ok(self.read(partition, |state| runs.iter().map(|run| find(state, run)).collect()))
+    }
+
+    async fn failed_since(
+        &self,
+        partition: Partition,
+        uids: &[JobUid],
+        since: Timestamp,
+    ) -> Result<Vec<bool>, StoreError> {
+        let failed = |run: &Run| has_failed(run) && run.ended.is_some_and(|ended| ended >= since);
+        Ok(self
+            .read(partition, |state| uids.iter().map(|uid| state.kept(*uid).any(failed)).collect()))
     }
 
     async fn list_runs(&self, partition: Partition, uid: JobUid) -> Result<Vec<Run>, StoreError> {
@@ -103,6 +126,16 @@ impl PartitionState {
     fn runs_of(&self, uid: JobUid) -> impl Iterator<Item = &Run> {
         let places = self.active.get(&uid).into_iter().flatten();
         let live = places.filter_map(|id| self.runs.get(id)).map(|live| &live.run);
-        live.chain(self.history.get(&uid).into_iter().flat_map(super::history::History::iter))
+        live.chain(self.kept(uid))
     }
+
+    /// The history of a job, the latest to end first.
+    fn kept(&self, uid: JobUid) -> impl Iterator<Item = &Run> {
+        self.history.get(&uid).into_iter().flat_map(super::history::History::iter)
+    }
+}
+
+fn has_failed(run: &Run) -> bool {
+    let failed = [EndState::Failed, EndState::TimedOut, EndState::Lost];
+    failed.iter().any(|state| run.state == RunState::Ended(*state))
 }

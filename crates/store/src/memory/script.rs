@@ -3,7 +3,7 @@
 use bellwether_domain::{EndState, Epoch, Job, JobKey, Partition, Run, RunState, Timestamp};
 
 use super::state::PartitionState;
-use crate::{EventKind, Hint, LeaseToken, RunEvent};
+use crate::{EventKind, Happened, Hint, JobSince, LeaseToken, RunEvent};
 
 /// One atomic step on a partition, at one instant: what one Lua script does. Its parts are spread
 /// over the files of this module, each beside the concept that it belongs to.
@@ -11,17 +11,10 @@ pub(super) struct Script<'a> {
     pub(super) partition: Partition,
     pub(super) now: Timestamp,
     pub(super) state: &'a mut PartitionState,
-    noted: Vec<Noted>,
+    noted: Vec<Happened>,
     hints: Vec<Hint>,
     /// The earliest instant of the partition before the step.
     head: Option<Timestamp>,
-}
-
-/// An event that is to be written when the step is done.
-pub(super) struct Noted {
-    pub(super) kind: EventKind,
-    pub(super) job: JobKey,
-    pub(super) run: Option<RunEvent>,
 }
 
 impl<'a> Script<'a> {
@@ -55,9 +48,19 @@ impl<'a> Script<'a> {
         }
     }
 
+    /// Notes what happened.
+    pub(super) fn note(&mut self, happened: Happened) {
+        self.noted.push(happened);
+    }
+
     /// Notes what happened to a job.
     pub(super) fn note_job(&mut self, kind: EventKind, job: &JobKey) {
-        self.noted.push(Noted { kind, job: job.clone(), run: None });
+        self.note(Happened::Job { kind, job: job.clone(), run: None, since: None });
+    }
+
+    /// Notes what a client made of a job.
+    pub(super) fn note_write(&mut self, kind: EventKind, job: &JobKey, since: JobSince) {
+        self.note(Happened::Job { kind, job: job.clone(), run: None, since: Some(since) });
     }
 
     /// Notes what happened to a run in its latest attempt.
@@ -68,7 +71,8 @@ impl<'a> Script<'a> {
     /// Notes what happened to a run in another attempt.
     pub(super) fn note_attempt(&mut self, kind: EventKind, run: &Run, attempt: u32) {
         let about = RunEvent { id: run.draft.id, fire_time: run.draft.fire_time, attempt };
-        self.noted.push(Noted { kind, job: run.draft.job.clone(), run: Some(about) });
+        let job = run.draft.job.clone();
+        self.note(Happened::Job { kind, job, run: Some(about), since: None });
     }
 
     /// Whether `token` is the partition's current leadership: equality, whatever the clock says.

@@ -10,8 +10,8 @@ use bellwether_domain::{Clock, EndState, Epoch, NextStep, RunState, Timestamp};
 use super::MemoryStore;
 use crate::conformance::bed::{Bed, LONG, PARTITION, ids, new_request, new_run_request};
 use crate::{
-    Acquired, Admitted, ClaimReply, DeleteJob, EventStore as _, LeaseStore as _, RecordReply,
-    Reply, Store, Write,
+    Acquired, Admitted, ClaimReply, DeleteJob, EventStore as _, LeaseStore as _, LogPage,
+    RecordReply, Reply, Store, Write,
 };
 
 /// A clock that stands still until it is moved.
@@ -277,4 +277,23 @@ async fn a_store_that_was_not_opened_says_so() {
     assert!(cause.contains("open"), "{cause}");
     let admitted = crate::RunStore::admit_run(&store, &job.admit(None)).await;
     assert_eq!(admitted.expect("no job is there"), Admitted::Changed);
+}
+
+#[tokio::test]
+async fn who_reads_a_log_too_late_is_told() {
+    let (_, store, bed) = given().await;
+    let log = crate::Log::Partition(PARTITION);
+    let end = async || store.ends(&[log]).await.expect("the store answers").remove(0);
+    let read = async |after| store.read_log(log, after, 1).await.expect("the store answers");
+    let start = end().await;
+    bed.given(bed.job("first")).await;
+    let behind = end().await;
+    for number in 0..10_001 {
+        bed.given(bed.job(&number.to_string())).await;
+    }
+
+    for late in [&start, &behind] {
+        assert_eq!(read(late).await, LogPage::Expired, "{late:?}");
+    }
+    assert_eq!(read(&end().await).await, LogPage::Entries(Vec::new()));
 }
