@@ -5,8 +5,10 @@ use std::sync::Arc;
 use bellwether_domain::address::AddressPolicy;
 use bellwether_domain::{Partition, PartitionCount, Policy, Timestamp};
 use bellwether_store::Store;
+use tokio_util::sync::CancellationToken;
 
 use crate::decide::{Fresh, Moment};
+use crate::watch::pulse::Pulse;
 
 /// What every call works with. One for the whole server, shared by its services.
 pub(crate) struct Api {
@@ -16,6 +18,10 @@ pub(crate) struct Api {
     pub(crate) addresses: AddressPolicy,
     pub(crate) cluster: String,
     pub(crate) version: String,
+    /// Looks where the logs end, for those who watch.
+    pub(crate) pulse: Arc<Pulse>,
+    /// Cancelled when the server ends: streams end with it.
+    pub(crate) closing: CancellationToken,
 }
 
 impl Api {

@@ -10,7 +10,7 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use bellwether_domain::{JobKey, RunId, RunState, Violation};
-use bellwether_proto::convert::{Rejection, Unbuilt};
+use bellwether_proto::convert::Rejection;
 use bellwether_proto::v1;
 use bellwether_store::StoreError;
 use tonic::{Code, Status};
@@ -92,6 +92,15 @@ pub(crate) enum ApiError {
     /// Others changed the job each time between read and write.
     #[error("{0} was changed by others again and again while this was tried; nothing was written")]
     Contended(JobKey),
+    /// The changes behind a cursor are no longer kept.
+    #[error(
+        "cursor: what happened behind it is no longer kept; look at the present state and watch \
+         anew, without a cursor"
+    )]
+    CursorExpired,
+    /// The node ends.
+    #[error("this node is leaving; another one goes on")]
+    Closing,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -104,12 +113,6 @@ impl ApiError {
     /// A single field that cannot be accepted.
     pub(crate) fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Rejected(Rejection::Invalid(vec![Violation::new(field, message)]))
-    }
-
-    /// A single field whose feature is not built yet.
-    pub(crate) fn unbuilt(field: impl Into<String>, what: impl Into<String>) -> Self {
-        let unbuilt = Unbuilt { field: field.into(), what: what.into() };
-        Self::Rejected(Rejection::Unbuilt(vec![unbuilt]))
     }
 
     /// The error as that of one item among several.
@@ -129,7 +132,7 @@ impl ApiError {
         }
     }
 
-    fn code(&self) -> Code {
+    pub(crate) fn code(&self) -> Code {
         match self {
             Self::Rejected(Rejection::Invalid(_)) | Self::RequestIdReused => Code::InvalidArgument,
             Self::Rejected(Rejection::Unbuilt(_)) | Self::UnbuiltCall(_) => Code::Unimplemented,
@@ -141,11 +144,12 @@ impl ApiError {
             | Self::RunFinished { .. }
             | Self::TakesNoPayload { .. } => Code::FailedPrecondition,
             Self::Store(StoreError::Corrupt { .. }) | Self::Internal(_) => Code::Internal,
-            Self::Store(_) => Code::Unavailable,
+            Self::CursorExpired => Code::OutOfRange,
+            Self::Store(_) | Self::Closing => Code::Unavailable,
         }
     }
 
-    fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::Rejected(Rejection::Invalid(_)) => "INVALID_FIELD",
             Self::Rejected(Rejection::Unbuilt(_)) | Self::UnbuiltCall(_) => "NOT_BUILT",
@@ -160,6 +164,8 @@ impl ApiError {
             Self::TakesNoPayload { .. } => "TAKES_NO_PAYLOAD",
             Self::RequestIdReused => "REQUEST_ID_REUSED",
             Self::Contended(_) => "CONTENDED",
+            Self::CursorExpired => "CURSOR_EXPIRED",
+            Self::Closing => "NODE_LEAVING",
             Self::Store(StoreError::Unavailable(_)) => "STORE_UNAVAILABLE",
             Self::Store(StoreError::OutcomeUnknown(_)) => "OUTCOME_UNKNOWN",
             Self::Store(StoreError::Refused(_)) => "STORE_REFUSES_WRITES",
@@ -169,7 +175,7 @@ impl ApiError {
     }
 
     /// The fields that are wrong, as BadRequest has them.
-    fn violations(&self) -> Vec<Violation> {
+    pub(crate) fn violations(&self) -> Vec<Violation> {
         match self {
             Self::Rejected(Rejection::Invalid(violations)) => violations.clone(),
             Self::RequestIdReused => {
@@ -207,7 +213,7 @@ impl ApiError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Store(error) if error.is_transient() => Some(STORE_RETRY),
-            Self::Contended(_) => Some(CONTENDED_RETRY),
+            Self::Contended(_) | Self::Closing => Some(CONTENDED_RETRY),
             _ => None,
         }
     }
@@ -257,7 +263,7 @@ fn bounded(violations: Vec<Violation>) -> Vec<FieldViolation> {
 }
 
 /// `text`, cut with an ellipsis to at most `most` bytes.
-fn cut(mut text: String, most: usize) -> String {
+pub(crate) fn cut(mut text: String, most: usize) -> String {
     if text.len() > most {
         let end = (0..=most - '…'.len_utf8()).rev().find(|at| text.is_char_boundary(*at));
         text.truncate(end.unwrap_or(0));

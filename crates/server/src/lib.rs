@@ -22,6 +22,7 @@ mod probes;
 mod request;
 mod rpc;
 mod server;
+mod watch;
 mod write;
 
 pub use config::{ServerConfig, ServerError};

@@ -1,6 +1,7 @@
 //! One ordered list out of the lists of all partitions.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use bellwether_domain::{Job, JobKey, Namespace, Partition};
 use bellwether_store::{Store, StoreError};
@@ -16,9 +17,9 @@ const MOST: usize = 256;
 ///
 /// Each partition is read in chunks: first as many as its share of a page, then more each time, so
 /// that a page costs little over its own size and a long search few calls.
-pub(crate) struct Merge<'a> {
-    store: &'a dyn Store,
-    namespace: Option<&'a Namespace>,
+pub(crate) struct Merge {
+    store: Arc<dyn Store>,
+    namespace: Option<Namespace>,
     lanes: Vec<Lane>,
     /// The first job of each lane that has one, by the text of its key.
     heads: BTreeMap<String, (usize, Job)>,
@@ -33,12 +34,12 @@ struct Lane {
     ended: bool,
 }
 
-impl<'a> Merge<'a> {
+impl Merge {
     /// Begins behind `after`, for about `expected` jobs.
     pub(crate) async fn begin(
-        store: &'a dyn Store,
+        store: Arc<dyn Store>,
         partitions: Vec<Partition>,
-        namespace: Option<&'a Namespace>,
+        namespace: Option<Namespace>,
         after: Option<&JobKey>,
         expected: usize,
     ) -> Result<Self, StoreError> {
@@ -65,16 +66,27 @@ impl<'a> Merge<'a> {
     pub(crate) async fn next(&mut self) -> Result<Option<Job>, StoreError> {
         let Some((_, (index, job))) = self.heads.pop_first() else { return Ok(None) };
         if self.lanes[index].read.is_empty() {
-            self.lanes[index].refill(self.store, self.namespace).await?;
+            self.lanes[index].refill(&*self.store, self.namespace.as_ref()).await?;
         }
         self.put_head(index);
         Ok(Some(job))
     }
 
+    /// The next `count` jobs; fewer at the end.
+    pub(crate) async fn take(&mut self, count: usize) -> Result<Vec<Job>, StoreError> {
+        let mut jobs = Vec::new();
+        while jobs.len() < count {
+            let Some(job) = self.next().await? else { break };
+            jobs.push(job);
+        }
+        Ok(jobs)
+    }
+
     /// Reads the first chunk of every partition.
     async fn fill(&mut self) -> Result<(), StoreError> {
         for some in self.lanes.chunks_mut(AT_A_TIME) {
-            let reads = some.iter_mut().map(|lane| lane.refill(self.store, self.namespace));
+            let (store, namespace) = (&*self.store, self.namespace.as_ref());
+            let reads = some.iter_mut().map(|lane| lane.refill(store, namespace));
             try_join_all(reads.collect::<Vec<_>>()).await?;
         }
         (0..self.lanes.len()).for_each(|index| self.put_head(index));

@@ -29,9 +29,14 @@ impl List {
 
     /// The token that goes on behind `place`.
     pub(crate) fn token(self, place: &str) -> String {
+        self.seal(place.as_bytes())
+    }
+
+    /// The token that holds `content`.
+    pub(crate) fn seal(self, content: &[u8]) -> String {
         let mut bytes = vec![VERSION];
         bytes.extend_from_slice(&self.0);
-        bytes.extend_from_slice(place.as_bytes());
+        bytes.extend_from_slice(content);
         bytes.extend_from_slice(&sum(&bytes));
         URL_SAFE_NO_PAD.encode(bytes)
     }
@@ -42,7 +47,7 @@ impl List {
         if token.is_empty() {
             return None;
         }
-        let read = self.read(token);
+        let read = self.open(token).and_then(|place| String::from_utf8(place).ok());
         if read.is_none() {
             problems.invalid(
                 "page_token",
@@ -53,16 +58,16 @@ impl List {
         read
     }
 
-    fn read(self, token: &str) -> Option<String> {
+    /// What a token of this list holds; `None` for anything else.
+    pub(crate) fn open(self, token: &str) -> Option<Vec<u8>> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (body, found) = bytes.split_at_checked(bytes.len().checked_sub(SUM)?)?;
         if found != sum(body) {
             return None;
         }
-        let (head, place) = body.split_at_checked(1 + LIST)?;
+        let (head, content) = body.split_at_checked(1 + LIST)?;
         let ours = head[0] == VERSION && head[1..] == self.0;
-        let place = String::from_utf8(place.to_vec()).ok()?;
-        ours.then_some(place)
+        ours.then(|| content.to_vec())
     }
 }
 

@@ -33,14 +33,23 @@ impl NamedRequest {
         request: &impl Message,
         problems: &mut Problems,
     ) -> Option<Self> {
-        let id = request_id(id, "request_id", problems)?;
+        Some(Self::of(request_id(id, "request_id", problems)?, call, request))
+    }
+
+    /// The part of a named request that is about the job `name` and is `item`: the same part of a
+    /// repeat gets the same name, whatever else the repeat holds.
+    pub(crate) fn part(batch: RequestId, call: &str, name: &str, item: &impl Message) -> Self {
+        Self::of(RequestId(Uuid::new_v5(&batch.0, name.as_bytes())), call, item)
+    }
+
+    fn of(id: RequestId, call: &str, request: &impl Message) -> Self {
         let mut hash = Sha256::new();
         hash.update(call.as_bytes());
         hash.update([0]);
         hash.update(request.encode_to_vec());
         let mut fingerprint = [0; FINGERPRINT];
         fingerprint.copy_from_slice(&hash.finalize()[..FINGERPRINT]);
-        Some(Self { id, fingerprint })
+        Self { id, fingerprint }
     }
 
     /// What the store keeps with the write.

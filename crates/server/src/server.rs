@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api::Api;
 use crate::config::{ServerConfig, ServerError};
 use crate::listeners::{Listeners, Routes, Served};
+use crate::watch::pulse::Pulse;
 use crate::{grpc, http};
 
 /// How long calls under way may take once the server is told to stop; then they are dropped. A
@@ -23,7 +24,8 @@ const GRACE: Duration = Duration::from_secs(5);
 pub struct Server {
     listeners: Listeners,
     routes: Routes,
-    /// Ends what only the server's own end may end: watches of its health.
+    api: Arc<Api>,
+    /// Ends what only the server's own end may end: streams, watches of its health.
     closing: CancellationToken,
 }
 
@@ -42,6 +44,7 @@ impl Server {
     ) -> Result<Self, ServerError> {
         let listeners = Listeners::bind(&config)?;
         let metrics_open = config.shows_metrics();
+        let closing = CancellationToken::new();
         let api = Arc::new(Api {
             store,
             partitions: info.partitions,
@@ -49,14 +52,15 @@ impl Server {
             addresses: config.addresses,
             cluster: config.cluster,
             version: config.version,
+            pulse: Arc::new(Pulse::new()),
+            closing: closing.clone(),
         });
-        let closing = CancellationToken::new();
         let pages = http::Pages { health: health.clone(), metrics, metrics_open };
         let routes = Routes {
             grpc: grpc::routes(&api, health, closing.clone())?,
             http: http::routes(pages),
         };
-        Ok(Self { listeners, routes, closing })
+        Ok(Self { listeners, routes, api, closing })
     }
 
     /// Where gRPC is served.
@@ -77,8 +81,15 @@ impl Server {
     /// # Errors
     /// A listener that failed.
     pub async fn serve(self, stop: CancellationToken) -> Result<(), ServerError> {
-        let Self { listeners, routes, closing } = self;
-        if listeners.serve(routes, stop, closing, GRACE).await? == Served::Cut {
+        let Self { listeners, routes, api, closing } = self;
+        let serving = async {
+            let served = listeners.serve(routes, stop, closing.clone(), GRACE).await;
+            // Also where a listener failed.
+            closing.cancel();
+            served
+        };
+        let (served, ()) = tokio::join!(serving, api.pulse.run(&*api.store, &closing));
+        if served? == Served::Cut {
             tracing::warn!(grace = ?GRACE, "calls under way dropped at the end of the grace");
         }
         Ok(())

@@ -43,8 +43,8 @@ impl<R> Decision<R> {
     }
 
     /// What the client would be told.
-    pub(crate) fn into_reply(self) -> R {
-        self.reply
+    pub(crate) fn into_written(self) -> Written<R> {
+        Written { changed: self.write.is_some(), reply: self.reply }
     }
 
     /// `write` is carried out, and then `reply` is true.
@@ -112,6 +112,14 @@ impl WriteReply for v1::DeleteJobResponse {
     }
 }
 
+/// What a client is told, and whether it is told of a write.
+#[derive(Debug)]
+pub(crate) struct Written<R> {
+    pub(crate) reply: R,
+    /// Whether anything was written, now or when the request was first made.
+    pub(crate) changed: bool,
+}
+
 /// Writes what `decide` makes of the job named `key`, once. A repeat of `request` gets the reply
 /// of its first time.
 pub(crate) async fn write_job<R: WriteReply>(
@@ -120,20 +128,31 @@ pub(crate) async fn write_job<R: WriteReply>(
     request: Option<NamedRequest>,
     decide: impl Fn(&Moment<'_>, Option<&Job>) -> Result<Decision<R>, ApiError>,
 ) -> Result<R, ApiError> {
+    write_telling(api, key, request, decide).await.map(|written| written.reply)
+}
+
+/// The same, telling whether anything was written.
+pub(crate) async fn write_telling<R: WriteReply>(
+    api: &Api,
+    key: &JobKey,
+    request: Option<NamedRequest>,
+    decide: impl Fn(&Moment<'_>, Option<&Job>) -> Result<Decision<R>, ApiError>,
+) -> Result<Written<R>, ApiError> {
+    let written = |reply| Ok(Written { reply, changed: true });
     for attempt in 0..ATTEMPTS {
         wait_before(attempt).await;
         let view = api.store.read_job(key, request.map(|request| request.id)).await?;
         if let (Some(body), Some(request)) = (view.reply, request) {
-            return Ok(as_stored(request.reply(&body)?, view.job.as_ref()));
+            return written(as_stored(request.reply(&body)?, view.job.as_ref()));
         }
         let moment = Moment { hurried: attempt >= HURRIED_FROM, ..api.moment(view.now) };
         let Decision { write, reply } = decide(&moment, view.job.as_ref())?;
-        let Some(write) = write else { return Ok(reply) };
+        let Some(write) = write else { return Ok(Written { reply, changed: false }) };
         let kept = request.map(|request| request.keep(&reply));
         match (write.send(&*api.store, kept).await?, request) {
-            (Write::Done, _) => return Ok(settle(api, key, reply).await),
+            (Write::Done, _) => return written(settle(api, key, reply).await),
             (Write::Repeated(body), Some(request)) => {
-                return Ok(settle(api, key, request.reply(&body)?).await);
+                return written(settle(api, key, request.reply(&body)?).await);
             }
             (Write::Repeated(_), None) | (Write::Changed, _) => {}
         }

@@ -101,8 +101,21 @@ pub fn run_state(number: i32, field: &str, problems: &mut Problems) -> Option<Ru
     Some(state)
 }
 
+/// Reads a kind of event in a filter.
+pub fn event_kind(number: i32, field: &str, problems: &mut Problems) -> Option<v1::EventKind> {
+    match v1::EventKind::try_from(number) {
+        Ok(v1::EventKind::Unspecified) | Err(_) => {
+            let message = format!("{number} is not an EventKind to filter by; 1 to 23 are");
+            problems.invalid(field, message);
+            None
+        }
+        Ok(kind) => Some(kind),
+    }
+}
+
 /// The message of a run's state.
-pub(super) fn run_state_to_proto(state: RunState) -> v1::RunState {
+#[must_use]
+pub fn run_state_to_proto(state: RunState) -> v1::RunState {
     use v1::RunState as Wire;
     match state {
         RunState::PENDING => Wire::Pending,

@@ -11,6 +11,7 @@ use bellwether_proto::v1::cluster_service_server::ClusterService;
 use bellwether_store::{LeaseView, NodeRecord};
 use tonic::{Request, Response, Status};
 
+use super::watch::watch_events;
 use super::{Replies, unbuilt};
 use crate::api::Api;
 use crate::error::ApiError;
@@ -61,9 +62,10 @@ impl ClusterService for Clusters {
 
     async fn watch_events(
         &self,
-        _: Request<v1::WatchEventsRequest>,
+        request: Request<v1::WatchEventsRequest>,
     ) -> Result<Response<Self::WatchEventsStream>, Status> {
-        unbuilt("WatchEvents")
+        let events = watch_events(Arc::clone(&self.0), request.into_inner());
+        Ok(Response::new(events.await?))
     }
 }
 

@@ -3,13 +3,17 @@
 pub(crate) mod cluster;
 pub(crate) mod job;
 pub(crate) mod run;
+pub(crate) mod watch;
 pub(crate) mod worker;
 
 use bellwether_proto::MAX_REPLY_BYTES;
 use bellwether_proto::convert::Problems;
-use futures::stream::BoxStream;
+use futures::StreamExt as _;
+use futures::stream::{self, BoxStream};
+use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
+use crate::api::Api;
 use crate::error::ApiError;
 
 /// What the token of a page may take, in bytes.
@@ -21,6 +25,23 @@ pub(crate) type Replies<T> = BoxStream<'static, Result<T, Status>>;
 /// The answer of a call that is not built yet.
 pub(crate) fn unbuilt<T>(call: &'static str) -> Result<Response<T>, Status> {
     Err(ApiError::UnbuiltCall(call).into())
+}
+
+/// `replies` until the node ends, which a client learns: it goes on at another one.
+pub(crate) fn until_closing<T: Send + 'static>(api: &Api, replies: Replies<T>) -> Replies<T> {
+    let state = (replies, Some(api.closing.clone()));
+    let next = async |(mut replies, closing): (Replies<T>, Option<CancellationToken>)| {
+        let closing = closing?;
+        let reply = tokio::select! {
+            biased;
+            () = closing.cancelled() => {
+                return Some((Err(ApiError::Closing.into()), (replies, None)));
+            }
+            reply = replies.next() => reply?,
+        };
+        Some((reply, (replies, Some(closing))))
+    };
+    stream::unfold(state, next).boxed()
 }
 
 /// How many items a page has that asks for `size`, and how many it may ask for.
@@ -56,14 +77,19 @@ impl<T> Page<T> {
     /// Adds an item of `bytes` where there is room for it. The first always has it, so that a list
     /// goes on: no single item comes near the bound.
     pub(crate) fn takes(&mut self, item: T, bytes: usize) -> bool {
+        self.takes_or_returns(item, bytes).is_ok()
+    }
+
+    /// The same, with the item handed back where there is no room.
+    pub(crate) fn takes_or_returns(&mut self, item: T, bytes: usize) -> Result<(), T> {
         let sum = self.bytes + bytes + Self::FRAME;
         let full = self.items.len() == self.size || sum > MAX_REPLY_BYTES - TOKEN_ROOM;
         if full && !self.items.is_empty() {
-            return false;
+            return Err(item);
         }
         self.bytes = sum;
         self.items.push(item);
-        true
+        Ok(())
     }
 
     pub(crate) fn into_items(self) -> Vec<T> {

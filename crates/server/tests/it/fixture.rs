@@ -8,7 +8,8 @@ use std::time::Duration;
 use bellwether_domain::address::AddressPolicy;
 use bellwether_domain::plan::{DueJob, plan};
 use bellwether_domain::{
-    BootId, Clock, Epoch, Job, JobKey, Partition, PartitionCount, Policy, Timestamp,
+    AttemptReport, BootId, Clock, Epoch, Job, JobKey, NextStep, Partition, PartitionCount, Policy,
+    Priority, Timestamp,
 };
 use bellwether_engine::Health;
 use bellwether_proto::v1;
@@ -17,8 +18,8 @@ use bellwether_proto::v1::job_service_client::JobServiceClient;
 use bellwether_proto::v1::run_service_client::RunServiceClient;
 use bellwether_server::{Server, ServerConfig, ServerError};
 use bellwether_store::{
-    Acquired, ClaimItem, ClaimReply, ClusterStore, EventStore, JobStore, Keep, Lane, LeaseStore,
-    MemoryStore, ReadyKey, Seq, Turn, TurnStore,
+    Acquired, ClaimItem, ClaimReply, ClusterStore, EventStore, Finish, FinishReply, JobStore, Keep,
+    Lane, LeaseStore, LeaseToken, Leased, MemoryStore, ReadyKey, Seq, Take, Turn, TurnStore,
 };
 use metrics_exporter_prometheus::PrometheusBuilder;
 use tokio::task::JoinHandle;
@@ -141,11 +142,9 @@ impl Node {
     /// Claims what is due of the job, as the leader of its partition would.
     pub(crate) async fn claim(&self, id: &str) {
         let key = key(id);
-        let partition = key.partition(PartitionCount::new(PARTITIONS).expect("a count"));
+        let partition = partition(id);
         let boot = BootId(Uuid::now_v7());
-        let ttl = Duration::from_secs(1);
-        let lease = self.store.acquire(partition, boot, ttl, Epoch(0)).await.expect("a lease");
-        let Acquired::Leader(token) = lease else { panic!("the lease is free: {lease:?}") };
+        let token = self.lead(id, boot).await;
         self.store.register(partition, boot, Seq(0)).await.expect("a lane");
         let peek = self.store.peek(partition, None, 100).await.expect("a look");
         let due = peek.due.iter().find(|due| due.key == key).expect("the job is due");
@@ -171,6 +170,53 @@ impl Node {
         assert!(matches!(reply.claims[..], [ClaimReply::Done(_)]), "{:?}", reply.claims);
         assert!(self.store.release(token).await.expect("a release"));
     }
+
+    /// Makes `boot` lead the job's partition.
+    pub(crate) async fn lead(&self, id: &str, boot: BootId) -> LeaseToken {
+        let ttl = Duration::from_secs(1);
+        let lease = self.store.acquire(partition(id), boot, ttl, Epoch(0)).await.expect("a lease");
+        let Acquired::Leader(token) = lease else { panic!("the lease is free: {lease:?}") };
+        token
+    }
+
+    /// Takes the run of the job that waits, as any node would.
+    pub(crate) async fn take(&self, id: &str) -> Leased {
+        let (partition, boot) = (partition(id), BootId(Uuid::now_v7()));
+        self.store.register(partition, boot, Seq(0)).await.expect("a lane");
+        let ready = ReadyKey { lane: Lane::Node, priority: Priority::Normal };
+        let take = Take { ready, most: 1, owner: boot.into() };
+        let turn = Turn { takes: vec![take], free: 1, ..Turn::default() };
+        let mut reply = self.store.turn(partition, boot, Seq(1), &turn).await.expect("a turn");
+        reply.leased.pop().expect("a run waits")
+    }
+
+    /// Ends an attempt of the job, as the node that took it would.
+    pub(crate) async fn end(&self, id: &str, leased: &Leased, step: NextStep) {
+        let job = self.store.read_job(&key(id), None).await.expect("a read").job.expect("the job");
+        let policy = job.effective_policy(&Policy::default());
+        let finish = Finish {
+            run: leased.run.draft.id,
+            attempt: leased.run.attempt,
+            owner: leased.owner,
+            job: key(id),
+            uid: job.definition.uid,
+            step,
+            report: AttemptReport { node: "n1".to_owned(), ..AttemptReport::default() },
+            max_instances: policy.max_instances,
+            ready: ReadyKey { lane: Lane::Node, priority: Priority::Normal },
+            keep: Keep::of(&policy),
+            failures: None,
+        };
+        let turn = Turn { finishes: vec![finish], ..Turn::default() };
+        let boot = BootId(Uuid::now_v7());
+        self.store.register(partition(id), boot, Seq(0)).await.expect("a lane");
+        let reply = self.store.turn(partition(id), boot, Seq(1), &turn).await.expect("a turn");
+        assert_eq!(reply.finishes, [FinishReply::Recorded]);
+    }
+}
+
+fn partition(id: &str) -> Partition {
+    key(id).partition(PartitionCount::new(PARTITIONS).expect("a count"))
 }
 
 pub(crate) fn key(id: &str) -> JobKey {

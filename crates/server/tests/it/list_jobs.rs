@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use bellwether_domain::{EndState, NextStep};
 use bellwether_proto::v1;
 use prost::Message as _;
 use tonic::Code;
@@ -239,4 +240,44 @@ async fn a_page_stays_below_what_a_client_accepts_and_the_basic_view_leaves_cont
     };
     let body = http.body.as_ref().expect("its media type stays");
     assert_eq!((body.content.as_ref(), body.content_type.as_str()), (None, "a/b"));
+}
+
+#[tokio::test]
+async fn jobs_that_failed_since_are_found() {
+    let node = Node::start().await;
+    let mut jobs = node.jobs().await;
+    let run = |id: &str| v1::RunJobRequest { job_id: id.to_owned(), ..<_>::default() };
+    let ends = [
+        ("bad", EndState::Failed),
+        ("good", EndState::Succeeded),
+        ("late", EndState::TimedOut),
+        ("lost", EndState::Lost),
+        ("ended", EndState::Cancelled),
+    ];
+    for (id, state) in ends {
+        jobs.create_job(create(job(id))).await.expect("valid");
+        jobs.run_job(run(id)).await.expect("a run");
+        let leased = node.take(id).await;
+        node.clock.pass(10);
+        node.end(id, &leased, NextStep::End(state)).await;
+    }
+    let list = |seconds| v1::ListJobsRequest { failed_since: Some(at(seconds)), ..<_>::default() };
+    // They ended 10, 20, … seconds after the start.
+    let cases: [(v1::ListJobsRequest, &[&str]); 5] = [
+        (list(START), &["bad", "late", "lost"]),
+        (list(START + 11), &["late", "lost"]),
+        (list(START + 40), &["lost"]),
+        (list(START + 41), &[]),
+        (v1::ListJobsRequest { page_size: 1, ..list(START) }, &["bad", "late", "lost"]),
+    ];
+    for (request, expected) in cases {
+        let listed = pages(&mut jobs, request.clone()).await.concat();
+        let ids: Vec<_> = listed.iter().map(|job| job.id.as_str()).collect();
+        assert_eq!(ids, expected, "{request:?}");
+    }
+    // A success later on does not undo a failure.
+    jobs.run_job(run("lost")).await.expect("a run");
+    let leased = node.take("lost").await;
+    node.end("lost", &leased, NextStep::End(EndState::Succeeded)).await;
+    assert_eq!(names(&page(&mut jobs, &list(START + 40)).await.jobs), ["default/lost"]);
 }

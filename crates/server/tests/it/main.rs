@@ -2,10 +2,12 @@
 //! unless a test moves it.
 
 mod bad_requests;
+mod batch;
 mod cancel_run;
 mod cluster;
 mod create;
 mod delete;
+mod export_import;
 mod fixture;
 mod list_jobs;
 mod list_runs;
@@ -18,3 +20,5 @@ mod retry;
 mod run_now;
 mod unbuilt;
 mod update;
+mod watch_events;
+mod watch_runs;

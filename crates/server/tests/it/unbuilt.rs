@@ -16,7 +16,6 @@ fn assert_unbuilt(answer: &Status, names: &str) {
 async fn calls() {
     let node = Node::start().await;
     let mut jobs = node.jobs().await;
-    let mut runs = node.runs().await;
     let mut cluster = node.cluster().await;
     let mut worker = v1::worker_service_client::WorkerServiceClient::new(node.channel().await);
     macro_rules! unbuilt {
@@ -31,17 +30,10 @@ async fn calls() {
         };
     }
     unbuilt! {
-        jobs.batch_create_jobs(BatchCreateJobsRequest) "BatchCreateJobs";
-        jobs.batch_delete_jobs(BatchDeleteJobsRequest) "BatchDeleteJobs";
         jobs.backfill_job(BackfillJobRequest) "BackfillJob";
-        jobs.export_jobs(ExportJobsRequest) "ExportJobs";
-        runs.watch_runs(WatchRunsRequest) "WatchRuns";
         cluster.pause_scheduling(PauseSchedulingRequest) "PauseScheduling";
         cluster.resume_scheduling(ResumeSchedulingRequest) "ResumeScheduling";
-        cluster.watch_events(WatchEventsRequest) "WatchEvents";
     }
-    let nothing = || tokio_stream::iter(Vec::<v1::ImportJobsRequest>::new());
-    assert_unbuilt(&jobs.import_jobs(nothing()).await.expect_err("ImportJobs"), "ImportJobs");
     let nothing = || tokio_stream::iter(Vec::<v1::WorkRequest>::new());
     assert_unbuilt(&worker.work(nothing()).await.expect_err("Work"), "Work");
 }
@@ -62,7 +54,5 @@ async fn fields_and_values() {
     for (job, names) in cases {
         assert_unbuilt(&jobs.create_job(create(job)).await.expect_err(names), names);
     }
-    let failed = v1::ListJobsRequest { failed_since: Some(at(0)), ..<_>::default() };
-    assert_unbuilt(&jobs.list_jobs(failed).await.expect_err("failed_since"), "failed_since: ");
     assert_eq!(node.written().await, before);
 }

@@ -1,5 +1,7 @@
 //! BatchPauseJobs and BatchResumeJobs: one deed for the jobs of a selector, a page at a time.
 
+use std::sync::Arc;
+
 use bellwether_domain::{Job, JobKey, Namespace};
 use bellwether_proto::convert::{
     Problems, Selector, View, job_to_proto, namespace_filter, reason, selector,
@@ -130,9 +132,9 @@ async fn select(
     start: Start,
 ) -> Result<(Vec<JobKey>, Option<JobKey>), ApiError> {
     let Start { after, size, .. } = start;
-    let namespace = which.namespace.as_ref();
+    let (store, namespace) = (Arc::clone(&api.store), which.namespace.clone());
     let partitions = api.all_partitions();
-    let mut jobs = Merge::begin(&*api.store, partitions, namespace, after.as_ref(), size).await?;
+    let mut jobs = Merge::begin(store, partitions, namespace, after.as_ref(), size).await?;
     let mut page = Page::new(size);
     let mut place = after;
     for _ in 0..MAX_LOOKED_AT {

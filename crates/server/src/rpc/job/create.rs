@@ -9,7 +9,7 @@ use crate::api::Api;
 use crate::decide::{Changed, Created, Moment, change, create};
 use crate::error::ApiError;
 use crate::request::NamedRequest;
-use crate::write::{Decision, write_job};
+use crate::write::{Decision, Written, write_telling};
 
 /// Creates a job, or replaces or keeps one that exists.
 pub(crate) async fn create_job(
@@ -22,18 +22,78 @@ pub(crate) async fn create_job(
     let on_conflict = read_on_conflict(message.on_conflict, &mut problems);
     let input = job_from_proto(message.job, "job", &mut problems);
     let input = read_whole(problems, input)?;
-    let decide = |moment: &Moment<'_>, job: Option<&Job>| match job {
-        None => created(moment, &input),
-        Some(job) => conflict(moment, job, &input, on_conflict),
+    let creation = Creation { input, on_conflict, view: View::Full };
+    let written = match message.validate_only {
+        true => creation.foretell(api).await?,
+        false => creation.carry_out(api, request).await?,
     };
-    if message.validate_only {
-        let view = api.store.read_job(&input.key, None).await?;
-        return Ok(decide(&api.moment(view.now), view.job.as_ref())?.into_reply());
-    }
-    write_job(api, &input.key, request, decide).await
+    Ok(written.reply)
 }
 
-fn read_on_conflict(number: i32, problems: &mut Problems) -> OnConflict {
+/// A job to be created, or to take the place of one.
+pub(super) struct Creation {
+    pub(super) input: JobInput,
+    pub(super) on_conflict: OnConflict,
+    /// How much of the job the reply shows.
+    pub(super) view: View,
+}
+
+impl Creation {
+    /// Carries it out.
+    pub(super) async fn carry_out(
+        &self,
+        api: &Api,
+        request: Option<NamedRequest>,
+    ) -> Result<Written<CreateJobResponse>, ApiError> {
+        let decide = |moment: &Moment<'_>, job: Option<&Job>| self.decide(moment, job);
+        write_telling(api, &self.input.key, request, decide).await
+    }
+
+    /// What would come of it now.
+    pub(super) async fn foretell(&self, api: &Api) -> Result<Written<CreateJobResponse>, ApiError> {
+        let view = api.store.read_job(&self.input.key, None).await?;
+        Ok(self.decide(&api.moment(view.now), view.job.as_ref())?.into_written())
+    }
+
+    fn decide(
+        &self,
+        moment: &Moment<'_>,
+        job: Option<&Job>,
+    ) -> Result<Decision<CreateJobResponse>, ApiError> {
+        let Some(job) = job else {
+            let Created { insert, job } = create(moment, &self.input)?;
+            return Ok(Decision::write(insert, self.reply(moment, &job, true)));
+        };
+        match self.on_conflict {
+            OnConflict::Unspecified | OnConflict::Fail => {
+                Err(ApiError::Exists(self.input.key.clone()))
+            }
+            OnConflict::Keep => Ok(Decision::nothing(self.reply(moment, job, false))),
+            OnConflict::Replace => self.replace(moment, job),
+        }
+    }
+
+    fn replace(
+        &self,
+        moment: &Moment<'_>,
+        job: &Job,
+    ) -> Result<Decision<CreateJobResponse>, ApiError> {
+        let JobInput { spec, secret, .. } = &self.input;
+        Ok(match change(moment, job, spec.clone(), *secret)? {
+            Some(Changed { change, job }) => {
+                Decision::write(change, self.reply(moment, &job, false))
+            }
+            None => Decision::nothing(self.reply(moment, job, false)),
+        })
+    }
+
+    fn reply(&self, moment: &Moment<'_>, job: &Job, created: bool) -> CreateJobResponse {
+        CreateJobResponse { job: Some(job_to_proto(job, moment.defaults, self.view)), created }
+    }
+}
+
+/// Reads what to do with a job that exists.
+pub(super) fn read_on_conflict(number: i32, problems: &mut Problems) -> OnConflict {
     match OnConflict::try_from(number) {
         Ok(OnConflict::Unspecified) => OnConflict::Fail,
         Ok(known) => known,
@@ -44,29 +104,4 @@ fn read_on_conflict(number: i32, problems: &mut Problems) -> OnConflict {
             OnConflict::Fail
         }
     }
-}
-
-fn created(moment: &Moment<'_>, input: &JobInput) -> Result<Decision<CreateJobResponse>, ApiError> {
-    let Created { insert, job } = create(moment, input)?;
-    Ok(Decision::write(insert, reply(moment, &job, true)))
-}
-
-fn conflict(
-    moment: &Moment<'_>,
-    job: &Job,
-    input: &JobInput,
-    on_conflict: OnConflict,
-) -> Result<Decision<CreateJobResponse>, ApiError> {
-    match on_conflict {
-        OnConflict::Unspecified | OnConflict::Fail => Err(ApiError::Exists(input.key.clone())),
-        OnConflict::Keep => Ok(Decision::nothing(reply(moment, job, false))),
-        OnConflict::Replace => Ok(match change(moment, job, input.spec.clone(), input.secret)? {
-            Some(Changed { change, job }) => Decision::write(change, reply(moment, &job, false)),
-            None => Decision::nothing(reply(moment, job, false)),
-        }),
-    }
-}
-
-fn reply(moment: &Moment<'_>, job: &Job, created: bool) -> CreateJobResponse {
-    CreateJobResponse { job: Some(job_to_proto(job, moment.defaults, View::Full)), created }
 }

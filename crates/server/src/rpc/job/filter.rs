@@ -1,11 +1,17 @@
 //! Which jobs a list shows.
 
-use bellwether_domain::{Job, Namespace, Timestamp};
+use std::collections::BTreeMap;
+
+use bellwether_domain::{Definition, Job, JobUid, Namespace, Partition, Timestamp};
 use bellwether_proto::convert::{
     Problems, Selector, job_state, job_state_to_proto, kind_of, namespace_filter, selector,
     target_kind, timestamp_from_proto,
 };
 use bellwether_proto::v1::{JobState, ListJobsRequest, TargetKind};
+use futures::future::try_join_all;
+
+use crate::api::Api;
+use crate::error::ApiError;
 
 /// The filters of a list; a job is shown when each lets it through.
 #[derive(Debug, Default)]
@@ -16,13 +22,11 @@ pub(super) struct Filter {
     states: Vec<JobState>,
     kinds: Vec<TargetKind>,
     next_fire_before: Option<Timestamp>,
+    failed_since: Option<Timestamp>,
 }
 
 impl Filter {
     pub(super) fn read(message: &ListJobsRequest, problems: &mut Problems) -> Self {
-        if message.failed_since.is_some() {
-            problems.unbuilt("failed_since", "finding jobs by their failed runs");
-        }
         Self {
             namespace: namespace_filter(&message.namespace, "namespace", problems).flatten(),
             selector: selector(&message.label_selector, "label_selector", problems)
@@ -34,10 +38,31 @@ impl Filter {
                 "next_fire_before",
                 problems,
             ),
+            failed_since: timestamp_from_proto(message.failed_since, "failed_since", problems),
         }
     }
 
-    pub(super) fn lets_through(&self, job: &Job) -> bool {
+    /// How many jobs are judged at a time.
+    pub(super) fn at_a_time(&self) -> usize {
+        // Whether a job failed is asked of the store, and of many it is asked at once.
+        if self.failed_since.is_some() { 200 } else { 1 }
+    }
+
+    /// Whether each of `jobs`, in their order, is shown.
+    pub(super) async fn judge(&self, api: &Api, jobs: &[Job]) -> Result<Vec<bool>, ApiError> {
+        let mut shown: Vec<bool> = jobs.iter().map(|job| self.lets_through(job)).collect();
+        if let Some(since) = self.failed_since {
+            let asked = jobs.iter().zip(&shown).filter(|(_, shown)| **shown).map(|(job, _)| job);
+            let mut failed = failed_since(api, asked, since).await?.into_iter();
+            for shown in shown.iter_mut().filter(|shown| **shown) {
+                *shown = failed.next().unwrap_or(false);
+            }
+        }
+        Ok(shown)
+    }
+
+    /// What can be told from the job itself.
+    fn lets_through(&self, job: &Job) -> bool {
         let state = job_state_to_proto(&job.status.state);
         let spec = &job.definition.spec;
         (self.states.is_empty() || self.states.contains(&state))
@@ -47,6 +72,34 @@ impl Filter {
                 .is_none_or(|bound| job.status.next_fire.is_some_and(|next| next < bound))
             && self.selector.matches(&spec.labels)
     }
+}
+
+/// Which of `jobs`, in their order, have a run in their history that failed since.
+pub(crate) async fn failed_since(
+    api: &Api,
+    jobs: impl Iterator<Item = &Job>,
+    since: Timestamp,
+) -> Result<Vec<bool>, ApiError> {
+    let mut of_partition: BTreeMap<Partition, (Vec<usize>, Vec<JobUid>)> = BTreeMap::new();
+    let mut count = 0;
+    for (place, job) in jobs.enumerate() {
+        let Definition { key, uid, .. } = &job.definition;
+        let (places, uids) = of_partition.entry(key.partition(api.partitions)).or_default();
+        places.push(place);
+        uids.push(*uid);
+        count = place + 1;
+    }
+    let asked = of_partition
+        .iter()
+        .map(|(partition, (_, uids))| api.store.failed_since(*partition, uids, since));
+    let answers = try_join_all(asked.collect::<Vec<_>>()).await?;
+    let mut failed = vec![false; count];
+    for ((places, _), answers) in of_partition.values().zip(answers) {
+        for (place, answer) in places.iter().zip(answers) {
+            failed[*place] = answer;
+        }
+    }
+    Ok(failed)
 }
 
 /// Reads each of `numbers` by `read`.

@@ -1,5 +1,7 @@
 //! ListJobs.
 
+use std::sync::Arc;
+
 use bellwether_domain::JobKey;
 use bellwether_proto::convert::{Problems, View, job_to_proto};
 use bellwether_proto::v1::{self, ListJobsRequest, ListJobsResponse};
@@ -55,23 +57,28 @@ async fn page(
     start: Start,
 ) -> Result<ListJobsResponse, ApiError> {
     let Start { list, after, size } = start;
+    let (store, namespace) = (Arc::clone(&api.store), filter.namespace.clone());
     let partitions = api.all_partitions();
-    let namespace = filter.namespace.as_ref();
-    let mut jobs = Merge::begin(&*api.store, partitions, namespace, after.as_ref(), size).await?;
+    let mut jobs = Merge::begin(store, partitions, namespace, after.as_ref(), size).await?;
     let mut page = Page::new(size);
-    let mut place = after;
-    for _ in 0..MAX_LOOKED_AT {
-        let Some(job) = jobs.next().await? else {
+    let (mut place, mut looked_at) = (after, 0);
+    'page: while looked_at < MAX_LOOKED_AT {
+        let some = jobs.take(filter.at_a_time()).await?;
+        if some.is_empty() {
             return Ok(ListJobsResponse { jobs: page.into_items(), ..<_>::default() });
-        };
-        if filter.lets_through(&job) {
-            let shown: v1::Job = job_to_proto(&job, &api.defaults, view);
-            let bytes = shown.encoded_len();
-            if !page.takes(shown, bytes) {
-                break;
-            }
         }
-        place = Some(job.definition.key);
+        looked_at += some.len();
+        let judged = filter.judge(api, &some).await?;
+        for (job, is_shown) in some.into_iter().zip(judged) {
+            if is_shown {
+                let shown: v1::Job = job_to_proto(&job, &api.defaults, view);
+                let bytes = shown.encoded_len();
+                if !page.takes(shown, bytes) {
+                    break 'page;
+                }
+            }
+            place = Some(job.definition.key);
+        }
     }
     let next_page_token = place.map(|key| list.token(&key.to_string())).unwrap_or_default();
     Ok(ListJobsResponse { jobs: page.into_items(), next_page_token })

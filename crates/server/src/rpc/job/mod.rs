@@ -1,10 +1,13 @@
 //! JobService.
 
+mod batch;
 mod bulk;
 mod create;
 mod delete;
+mod export;
 mod filter;
 mod get;
+mod import;
 mod list;
 mod pause;
 mod preview;
@@ -23,7 +26,7 @@ use tonic::{Request, Response, Status, Streaming};
 use super::{Replies, unbuilt};
 use crate::api::Api;
 
-pub(crate) use filter::each;
+pub(crate) use filter::{each, failed_since};
 
 /// The service; each call is a function of its own.
 pub(crate) struct Jobs(pub(crate) Arc<Api>);
@@ -102,16 +105,16 @@ impl JobService for Jobs {
 
     async fn batch_create_jobs(
         &self,
-        _: Request<v1::BatchCreateJobsRequest>,
+        request: Request<v1::BatchCreateJobsRequest>,
     ) -> Result<Response<v1::BatchCreateJobsResponse>, Status> {
-        unbuilt("BatchCreateJobs")
+        answer!(self, request, batch::batch_create_jobs)
     }
 
     async fn batch_delete_jobs(
         &self,
-        _: Request<v1::BatchDeleteJobsRequest>,
+        request: Request<v1::BatchDeleteJobsRequest>,
     ) -> Result<Response<v1::BatchDeleteJobsResponse>, Status> {
-        unbuilt("BatchDeleteJobs")
+        answer!(self, request, batch::batch_delete_jobs)
     }
 
     async fn batch_pause_jobs(
@@ -139,18 +142,19 @@ impl JobService for Jobs {
 
     async fn export_jobs(
         &self,
-        _: Request<v1::ExportJobsRequest>,
+        request: Request<v1::ExportJobsRequest>,
     ) -> Result<Response<Self::ExportJobsStream>, Status> {
-        unbuilt("ExportJobs")
+        let export = export::export_jobs(Arc::clone(&self.0), request.into_inner());
+        Ok(Response::new(export.await?))
     }
 
     type ImportJobsStream = Replies<v1::ImportJobsResponse>;
 
     async fn import_jobs(
         &self,
-        _: Request<Streaming<v1::ImportJobsRequest>>,
+        request: Request<Streaming<v1::ImportJobsRequest>>,
     ) -> Result<Response<Self::ImportJobsStream>, Status> {
-        unbuilt("ImportJobs")
+        Ok(Response::new(import::import_jobs(&self.0, request.into_inner())))
     }
 }
 

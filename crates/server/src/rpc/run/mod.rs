@@ -13,7 +13,8 @@ use bellwether_proto::v1;
 use bellwether_proto::v1::run_service_server::RunService;
 use tonic::{Request, Response, Status};
 
-use super::{Replies, unbuilt};
+use super::Replies;
+use super::watch::watch_runs;
 use crate::api::Api;
 
 /// The service; each call is a function of its own.
@@ -53,9 +54,10 @@ impl RunService for Runs {
 
     async fn watch_runs(
         &self,
-        _: Request<v1::WatchRunsRequest>,
+        request: Request<v1::WatchRunsRequest>,
     ) -> Result<Response<Self::WatchRunsStream>, Status> {
-        unbuilt("WatchRuns")
+        let runs = watch_runs(Arc::clone(&self.0), request.into_inner());
+        Ok(Response::new(runs.await?))
     }
 }
 
