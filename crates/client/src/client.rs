@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bellwether_proto::v1::cluster_service_client::ClusterServiceClient;
 use bellwether_proto::v1::job_service_client::JobServiceClient;
@@ -14,6 +15,11 @@ use crate::{Address, AddressError, ClientOptions, Credentials};
 
 /// The largest message that is sent or accepted: 4 MiB. A cluster's replies stay below.
 pub const MAX_MESSAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// How long a stream is silent before its node is asked whether it is there, and how long that one
+/// then has to answer: a watch of a node that froze or was cut off goes on elsewhere.
+const KEEPALIVE: Duration = Duration::from_secs(10);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A connection to a node, with what the client proves itself with.
 pub type Transport = InterceptedService<Channel, Credentials>;
@@ -52,7 +58,11 @@ impl Client {
         let nodes = addresses
             .iter()
             .map(|address| {
-                let endpoint = address.endpoint()?.connect_timeout(options.connect_timeout);
+                let endpoint = address
+                    .endpoint()?
+                    .connect_timeout(options.connect_timeout)
+                    .http2_keep_alive_interval(KEEPALIVE)
+                    .keep_alive_timeout(KEEPALIVE_TIMEOUT);
                 let transport =
                     Transport::new(endpoint.connect_lazy(), options.credentials.clone());
                 Ok(Node { address: address.clone(), transport })

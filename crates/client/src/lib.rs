@@ -13,9 +13,11 @@ mod calls;
 mod client;
 mod credentials;
 mod health;
+mod import;
 mod options;
 mod retry;
 mod unary;
+mod watch;
 
 pub use address::{Address, AddressError};
 pub use bellwether_proto::v1;
@@ -23,3 +25,4 @@ pub use client::{Client, MAX_MESSAGE_BYTES, Transport};
 pub use credentials::{Credentials, TokenError};
 pub use options::ClientOptions;
 pub use retry::RetryPolicy;
+pub use watch::{Watch, Watches};

@@ -57,6 +57,12 @@ impl Client {
     }
 }
 
+/// Whether the call broke off, so that it may go well at another node or later.
+pub(crate) fn is_broken(status: &Status) -> bool {
+    // What the transport made up has a source; what a node answered has none.
+    status.code() == Code::Unavailable || status.source().is_some()
+}
+
 /// The status as callers want it: what the transport made up gets the address, and a code that says
 /// what happened. Only such a status has a source; one of the node's own has none.
 ///
@@ -64,7 +70,7 @@ impl Client {
 /// connection closed before it was sent, as at a node that leaves; one whose connection broke
 /// afterwards is CANCELLED, UNKNOWN or INTERNAL, by how. All of these mean that no node answered, and
 /// that another may: UNAVAILABLE.
-fn explain(status: Status, address: &Address) -> Status {
+pub(crate) fn explain(status: Status, address: &Address) -> Status {
     let Some(source) = status.source() else { return status };
     let chain = || std::iter::successors(Some(source), |error| (*error).source());
     if chain().any(|error| error.is::<tonic::TimeoutExpired>()) {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod scripted;
+mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;

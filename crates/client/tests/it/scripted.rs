@@ -1,4 +1,4 @@
-//! A ClusterService whose answers to DrainNode are given in advance.
+//! A ClusterService whose answers to DrainNode and WatchEvents are given in advance.
 
 use std::collections::VecDeque;
 use std::future::pending;
@@ -14,7 +14,6 @@ use bellwether_client::v1::{
 };
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tokio_stream::Empty;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Request, Response, Status};
@@ -30,6 +29,12 @@ pub(crate) enum Answer {
     Never,
 }
 
+/// A part of a watch, or how it ends.
+pub(crate) type Part = Result<WatchEventsResponse, Status>;
+
+/// A whole watch.
+pub(crate) type Parts = Vec<Part>;
+
 /// The running server; it ends with this value.
 pub(crate) struct Scripted {
     pub(crate) address: Address,
@@ -40,6 +45,8 @@ pub(crate) struct Scripted {
 #[derive(Default)]
 struct Log {
     answers: VecDeque<Answer>,
+    watches: VecDeque<Parts>,
+    cursors: Vec<String>,
     request_ids: Vec<String>,
     authorizations: Vec<String>,
 }
@@ -47,7 +54,15 @@ struct Log {
 impl Scripted {
     /// Starts a server that gives `answers` in their order, and then is done each time.
     pub(crate) async fn start(answers: impl IntoIterator<Item = Answer>) -> Self {
-        let log = Log { answers: answers.into_iter().collect(), ..Log::default() };
+        Self::with(Log { answers: answers.into_iter().collect(), ..Log::default() }).await
+    }
+
+    /// Starts a server whose every watch is answered by the next of `watches`, and then ends.
+    pub(crate) async fn watched(watches: impl IntoIterator<Item = Parts>) -> Self {
+        Self::with(Log { watches: watches.into_iter().collect(), ..Log::default() }).await
+    }
+
+    async fn with(log: Log) -> Self {
         let log = Arc::new(Mutex::new(log));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string().parse().unwrap();
@@ -63,6 +78,11 @@ impl Scripted {
     /// The request ids of all calls of DrainNode so far.
     pub(crate) fn request_ids(&self) -> Vec<String> {
         self.log.lock().unwrap().request_ids.clone()
+    }
+
+    /// The cursors of all watches so far.
+    pub(crate) fn cursors(&self) -> Vec<String> {
+        self.log.lock().unwrap().cursors.clone()
     }
 
     /// What the calls of DrainNode and ListNodes so far had as `authorization`.
@@ -147,12 +167,17 @@ impl ClusterService for Service {
         Err(Status::unimplemented("resume_scheduling"))
     }
 
-    type WatchEventsStream = Empty<Result<WatchEventsResponse, Status>>;
+    type WatchEventsStream = tokio_stream::Iter<std::vec::IntoIter<Part>>;
 
     async fn watch_events(
         &self,
-        _: Request<WatchEventsRequest>,
+        request: Request<WatchEventsRequest>,
     ) -> Result<Response<Self::WatchEventsStream>, Status> {
-        Err(Status::unimplemented("watch_events"))
+        let parts = self.with(|log| {
+            log.cursors.push(request.into_inner().cursor);
+            log.watches.pop_front()
+        });
+        let parts = parts.ok_or_else(|| unavailable(Duration::from_millis(1)))?;
+        Ok(Response::new(tokio_stream::iter(parts)))
     }
 }
