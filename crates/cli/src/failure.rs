@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
+use bellwether_client::v1::ItemError;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
@@ -49,11 +50,6 @@ impl Failure {
         Self::new(Exit::Usage, message)
     }
 
-    /// What was asked for does not exist in this version.
-    pub(crate) fn not_built(what: &str) -> Self {
-        Self::failed(format!("{what} is not built yet"))
-    }
-
     /// Ctrl-C.
     pub(crate) fn interrupted() -> Self {
         Self::new(Exit::Interrupted, "interrupted")
@@ -91,6 +87,11 @@ impl Failures {
         self.seen.push(failure);
     }
 
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.seen.is_empty()
+    }
+
     /// All of them as one, with the exit code of the first.
     pub(crate) fn result(self) -> Result<(), Failure> {
         let Some(first) = self.seen.first() else { return Ok(()) };
@@ -102,6 +103,22 @@ impl Failures {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
+    }
+}
+
+impl Failure {
+    /// That of one item of a request about several.
+    pub(crate) fn of_item(error: &ItemError) -> Self {
+        let code = Code::from_i32(error.code);
+        let mut text = format!("{}: {}", name_of(code), visible(&error.message));
+        for violation in &error.field_violations {
+            let line = format!("{}: {}", violation.field, violation.description);
+            if !error.message.contains(&line) {
+                text.push_str("\n  ");
+                text.push_str(&visible(&line));
+            }
+        }
+        Self::new(exit_of(code), text)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod job;
+mod lines;
 pub(crate) mod progress;
 mod run;
 pub(crate) mod table;
@@ -14,6 +15,7 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 pub(crate) use job::{BESIDE_THE_JOB, JobDetails};
+use lines::Lines;
 use table::Table;
 
 /// How to print what was asked for: for people, in columns or wider ones; for programs, JSON as one
@@ -116,6 +118,21 @@ impl Printer {
         }
     }
 
+    /// A list that has no end, whose items are printed as they come.
+    pub(crate) fn lines<T: Show>(self) -> Lines<T> {
+        Lines::new(self.format)
+    }
+
+    /// The format in which definitions are written: an object a line, unless another form that can
+    /// be read again was asked for.
+    #[must_use]
+    pub(crate) fn for_definitions(self) -> Self {
+        match self.format {
+            Format::Table | Format::Wide => Self { format: Format::Jsonl },
+            Format::Json | Format::Jsonl | Format::Yaml | Format::Name => self,
+        }
+    }
+
     /// Prints `items` as a list.
     pub(crate) fn all<T: Show>(self, items: &[T]) -> Result<(), Failure> {
         let mut list = self.list();
@@ -146,6 +163,11 @@ pub(crate) struct List<T> {
 }
 
 impl<T: Show> List<T> {
+    /// Whether it is laid out for people.
+    pub(crate) fn is_for_people(&self) -> bool {
+        matches!(self.format, Format::Table | Format::Wide)
+    }
+
     /// Adds `items` at the end.
     pub(crate) fn add(&mut self, items: &[T]) -> Result<(), Failure> {
         let mut out = io::stdout().lock();

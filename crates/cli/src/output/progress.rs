@@ -24,9 +24,23 @@ impl Progress {
         Self { bar }
     }
 
+    /// Progress through nobody knows how many items: a number that grows.
+    pub(crate) fn without_end() -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}") {
+            bar.set_style(style);
+        }
+        Self { bar }
+    }
+
     /// One item is done; `print` may write to the terminal meanwhile.
     pub(crate) fn done<T>(&self, print: impl FnOnce() -> T) -> T {
-        self.bar.inc(1);
+        self.several_done(1, print)
+    }
+
+    /// So many items are done; `print` may write to the terminal meanwhile.
+    pub(crate) fn several_done<T>(&self, count: usize, print: impl FnOnce() -> T) -> T {
+        self.bar.inc(u64::try_from(count).unwrap_or(u64::MAX));
         self.bar.suspend(print)
     }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod bulk;
 mod config;
 mod dev;
 mod dev_nodes;
@@ -12,3 +13,4 @@ mod next;
 mod process;
 mod running;
 mod serve;
+mod watch;

@@ -23,8 +23,9 @@ pub(crate) struct Create {
     on_conflict: Conflict,
 }
 
+/// What to do when a job exists.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Conflict {
+pub(super) enum Conflict {
     /// End with exit code 5
     Fail,
     /// Make it what is said here, in place
@@ -33,20 +34,26 @@ enum Conflict {
     Keep,
 }
 
-impl Create {
-    pub(super) async fn execute(self, globals: &Globals) -> Result<(), Failure> {
-        let on_conflict = match self.on_conflict {
+impl From<Conflict> for i32 {
+    fn from(conflict: Conflict) -> Self {
+        match conflict {
             Conflict::Fail => OnConflict::Fail,
             Conflict::Replace => OnConflict::Replace,
             Conflict::Keep => OnConflict::Keep,
-        };
+        }
+        .into()
+    }
+}
+
+impl Create {
+    pub(super) async fn execute(self, globals: &Globals) -> Result<(), Failure> {
         let job = self.definition.job(&self.id, globals)?;
         if job.target.is_none() {
             return Err(Failure::usage("a target is missing: give --http, --worker or --noop"));
         }
         let request = CreateJobRequest {
             job: Some(job),
-            on_conflict: on_conflict.into(),
+            on_conflict: self.on_conflict.into(),
             ..CreateJobRequest::default()
         };
         let response = globals.client()?.create_job(request).await?;

@@ -5,7 +5,9 @@ mod bulk;
 mod create;
 mod deed;
 mod delete;
+mod export;
 mod get;
+mod import;
 mod list;
 mod pause;
 mod resume;
@@ -42,6 +44,10 @@ pub(crate) enum Job {
     Run(run::RunNow),
     /// Delete jobs with their history
     Delete(delete::Delete),
+    /// Print the definitions of jobs, such that `job import` and `job apply` take them
+    Export(export::Export),
+    /// Create the jobs that `job export` printed, or replace those that differ
+    Import(import::Import),
 }
 
 impl Job {
@@ -57,6 +63,8 @@ impl Job {
             Self::Resume(resume) => resume.execute(globals).await,
             Self::Run(run) => run.execute(globals).await,
             Self::Delete(delete) => delete.execute(globals).await,
+            Self::Export(export) => export.execute(globals).await,
+            Self::Import(import) => import.execute(globals).await,
         }
     }
 }

@@ -39,7 +39,7 @@ pub(crate) struct List {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum State {
+pub(super) enum State {
     Pending,
     Running,
     Succeeded,

@@ -4,6 +4,7 @@ mod cancel;
 mod get;
 mod list;
 mod retry;
+mod watch;
 
 use clap::{Args, Subcommand};
 
@@ -21,6 +22,8 @@ pub(crate) enum Run {
     Cancel(cancel::Cancel),
     /// Run the fire time of a finished run once more
     Retry(retry::Retry),
+    /// Show runs as their state changes, until Ctrl-C
+    Watch(watch::Watch),
 }
 
 impl Run {
@@ -31,6 +34,7 @@ impl Run {
             Self::Get(get) => get.execute(globals).await,
             Self::Cancel(cancel) => cancel.execute(globals).await,
             Self::Retry(retry) => retry.execute(globals).await,
+            Self::Watch(watch) => watch.execute(globals).await,
         }
     }
 }
