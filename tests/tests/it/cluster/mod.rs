@@ -8,6 +8,7 @@ mod membership;
 mod network;
 mod redis;
 mod steady;
+mod watch;
 
 use std::time::Duration;
 
