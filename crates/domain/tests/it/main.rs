@@ -3,6 +3,7 @@
 mod conformance;
 mod cron_crate;
 mod errors;
+mod every_zone;
 mod explain;
 mod generate;
 mod oracle;

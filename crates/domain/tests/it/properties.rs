@@ -150,7 +150,9 @@ fn compare(
     Ok(compared)
 }
 
-fn compare_window(
+/// Compares engine and oracle in a stretch of `span` milliseconds around `middle`; returns the
+/// number of comparisons.
+pub(crate) fn compare_window(
     spec: &TriggerSpec,
     context: &JobContext,
     middle: Timestamp,
