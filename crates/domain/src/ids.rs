@@ -226,6 +226,11 @@ uuid_id! {
     RequestId
 }
 
+uuid_id! {
+    /// One backfill (UUIDv7).
+    BackfillId
+}
+
 /// Who holds an attempt: a node's [`BootId`], or the session of a worker. Both are UUIDs made by
 /// their bearers, so they cannot collide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -284,7 +289,22 @@ impl RunId {
         request: RequestId,
         fire_time: crate::Timestamp,
     ) -> Self {
-        let mut name = request.0.as_bytes().to_vec();
+        Self::asked_for(partition, uid, request.0, fire_time)
+    }
+
+    /// The run of a fire time that a backfill takes.
+    #[must_use]
+    pub fn backfilled(
+        partition: Partition,
+        uid: JobUid,
+        backfill: BackfillId,
+        fire_time: crate::Timestamp,
+    ) -> Self {
+        Self::asked_for(partition, uid, backfill.0, fire_time)
+    }
+
+    fn asked_for(partition: Partition, uid: JobUid, by: Uuid, fire_time: crate::Timestamp) -> Self {
+        let mut name = by.as_bytes().to_vec();
         name.extend_from_slice(&fire_time.as_millis().to_be_bytes());
         Self { partition, uuid: Uuid::new_v5(&uid.0, &name) }
     }

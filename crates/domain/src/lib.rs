@@ -8,9 +8,11 @@
 extern crate self as bellwether_domain;
 
 pub mod address;
+pub mod backfill;
 pub mod clock;
 pub mod ids;
 pub mod job;
+pub mod pause;
 pub mod plan;
 pub mod policy;
 pub mod run;

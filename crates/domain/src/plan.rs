@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use crate::pause::{Gaps, Span};
 use crate::schedule::{FirePoint, Schedule};
 use crate::trigger::Trigger;
 use crate::{
@@ -144,11 +145,22 @@ impl Admission {
 /// What is to become of the fire times of `job` that are due at `now`, the store's time.
 #[must_use]
 pub fn plan(now: Timestamp, job: &DueJob<'_>) -> Claim {
+    plan_around(now, job, &Gaps::NONE)
+}
+
+/// The same, where the fire times in `gaps` are exempt, since scheduling was paused then. What is
+/// due before a gap and what is due behind it are claimed apart.
+#[must_use]
+pub fn plan_around(now: Timestamp, job: &DueJob<'_>, gaps: &Gaps) -> Claim {
+    if let Some(claim) = job.pass_over(gaps) {
+        return claim;
+    }
+    let horizon = job.horizon(gaps).map_or(now, |horizon| horizon.min(now));
     let taken = match job.policy.coalesce {
-        Coalesce::Latest | Coalesce::Earliest => take_one(now, job),
-        Coalesce::All => take_all(now, job),
+        Coalesce::Latest | Coalesce::Earliest => take_one(now, horizon, job),
+        Coalesce::All => take_all(now, horizon, job),
     };
-    let next = job.schedule().after(taken.last_fire);
+    let next = job.after(taken.last_fire, gaps);
     Claim {
         key: job.definition.key.clone(),
         uid: job.definition.uid,
@@ -171,8 +183,9 @@ struct Taken {
 }
 
 /// The due fire times as one run, whatever their number: computed, not enumerated.
-fn take_one(now: Timestamp, job: &DueJob<'_>) -> Taken {
-    let latest = job.schedule().latest_due(now).unwrap_or(job.next);
+fn take_one(now: Timestamp, horizon: Timestamp, job: &DueJob<'_>) -> Taken {
+    let latest = job.schedule().latest(horizon, |point| point.start_after <= now);
+    let latest = latest.unwrap_or(job.next);
     let latest = if latest.fire_time < job.next.fire_time { job.next } else { latest };
     let own = match job.policy.coalesce {
         Coalesce::Earliest => job.next,
@@ -184,8 +197,8 @@ fn take_one(now: Timestamp, job: &DueJob<'_>) -> Taken {
 
 /// The due fire times each for itself, at most [`CATCH_UP`] of them. A longer stretch of fire
 /// times that are too late anyway becomes one record, so that a year of them is one pass.
-fn take_all(now: Timestamp, job: &DueJob<'_>) -> Taken {
-    if let Some(last) = job.long_missed_stretch(now) {
+fn take_all(now: Timestamp, horizon: Timestamp, job: &DueJob<'_>) -> Taken {
+    if let Some(last) = job.long_missed_stretch(now, horizon) {
         let fires = vec![job.fire(now, last, job.stretch(last.fire_time))];
         return Taken { fires, last_fire: last.fire_time, exhausts: false };
     }
@@ -193,9 +206,8 @@ fn take_all(now: Timestamp, job: &DueJob<'_>) -> Taken {
     let mut left = job.policy.max_fires.map(|most| most.saturating_sub(job.fires));
     let mut taken = Taken { fires: Vec::new(), last_fire: job.next.fire_time, exhausts: false };
     let mut point = Some(job.next);
-    while let Some(due) =
-        point.filter(|p| p.start_after <= now || p.fire_time == job.next.fire_time)
-    {
+    let is_due = |p: &FirePoint| p.start_after <= now && p.fire_time <= horizon;
+    while let Some(due) = point.filter(|p| is_due(p) || p.fire_time == job.next.fire_time) {
         if taken.fires.len() == CATCH_UP || taken.exhausts {
             break;
         }
@@ -216,6 +228,44 @@ impl<'a> DueJob<'a> {
         Schedule { trigger: self.trigger, uid: self.definition.uid, jitter: self.policy.jitter }
     }
 
+    /// The first point after `t` that lies in none of `gaps`.
+    fn after(&self, mut t: Timestamp, gaps: &Gaps) -> Option<FirePoint> {
+        loop {
+            let point = self.schedule().after(t)?;
+            match gaps.around(point.fire_time) {
+                Some(gap) => t = gap.until,
+                None => return Some(point),
+            }
+        }
+    }
+
+    /// Where the first of `gaps` begins that has a fire time of this job in it.
+    fn horizon(&self, gaps: &Gaps) -> Option<Timestamp> {
+        let last = |gap: &Span| self.trigger.last_at_or_before(gap.until);
+        let splits = |gap: &Span| last(gap).is_some_and(|last| gap.since < last);
+        gaps.after(self.next.fire_time).find(splits).map(|gap| gap.since)
+    }
+
+    /// The claim that moves the job behind the gap in which its next point lies, without a run or a
+    /// record. What is due at creation is due after a pause as well, as when a job is resumed.
+    fn pass_over(&self, gaps: &Gaps) -> Option<Claim> {
+        let first = self.next.fire_time;
+        let gap = gaps.around(first).filter(|_| self.trigger.due_at_creation() != Some(first))?;
+        let last = self.trigger.last_at_or_before(gap.until).map_or(first, |last| last.max(first));
+        Some(Claim {
+            key: self.definition.key.clone(),
+            uid: self.definition.uid,
+            etag: self.etag,
+            expected: self.next,
+            last_fire: last,
+            next: self.after(gap.until, gaps),
+            catching_up: false,
+            max_fires: self.policy.max_fires,
+            admission: Admission::new(self.policy, false),
+            fires: Vec::new(),
+        })
+    }
+
     /// From the first unclaimed fire time to `last`.
     fn stretch(&self, last: Timestamp) -> Covers {
         let first = self.next.fire_time;
@@ -224,9 +274,9 @@ impl<'a> DueJob<'a> {
     }
 
     /// The end of the stretch of missed fire times, when it is longer than one pass takes.
-    fn long_missed_stretch(&self, now: Timestamp) -> Option<FirePoint> {
+    fn long_missed_stretch(&self, now: Timestamp, horizon: Timestamp) -> Option<FirePoint> {
         let Misfire::Grace(grace) = self.policy.misfire else { return None };
-        let bound = now.saturating_sub(grace);
+        let bound = now.saturating_sub(grace).min(horizon);
         let last = self.schedule().latest(bound, |point| is_late(now, *point, grace))?;
         let count = self.trigger.count_between(self.next.fire_time, last.fire_time, COUNT_LIMIT);
         (is_late(now, last, grace) && count.count > CATCH_UP as u64).then_some(last)
@@ -271,5 +321,7 @@ pub fn misfires_at_start(now: Timestamp, draft: &RunDraft, attempt: u32, misfire
     }
 }
 
+#[cfg(test)]
+mod gaps;
 #[cfg(test)]
 mod tests;

@@ -5,20 +5,20 @@ use crate::trigger::{IntervalSpec, TriggerKind, TriggerSpec};
 use crate::{JobId, JobSpec, Namespace, PolicySpec, Target};
 use uuid::Uuid;
 
-const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+pub(super) const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 /// A job with an interval, its first unclaimed fire time `due_since` seconds before [`NOW`].
-struct Case {
-    definition: Definition,
-    trigger: Trigger,
+pub(super) struct Case {
+    pub(super) definition: Definition,
+    pub(super) trigger: Trigger,
     policy: Policy,
-    next: FirePoint,
+    pub(super) next: FirePoint,
     fires: u32,
     catching_up: bool,
 }
 
 impl Case {
-    fn interval(every: u64, due_since: u64, policy: Policy) -> Self {
+    pub(super) fn interval(every: u64, due_since: u64, policy: Policy) -> Self {
         let first = NOW.saturating_sub(Duration::from_secs(due_since));
         let kind = TriggerKind::Interval(IntervalSpec {
             every: Duration::from_secs(every),
@@ -51,7 +51,15 @@ impl Case {
     }
 
     fn plan_at(&self, now: Timestamp) -> Claim {
-        let job = DueJob {
+        plan(now, &self.due())
+    }
+
+    pub(super) fn plan_around(&self, gaps: &Gaps) -> Claim {
+        plan_around(NOW, &self.due(), gaps)
+    }
+
+    fn due(&self) -> DueJob<'_> {
+        DueJob {
             partition: Partition(3),
             definition: &self.definition,
             trigger: &self.trigger,
@@ -60,8 +68,7 @@ impl Case {
             next: self.next,
             fires: self.fires,
             catching_up: self.catching_up,
-        };
-        plan(now, &job)
+        }
     }
 }
 
