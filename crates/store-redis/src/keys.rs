@@ -19,7 +19,8 @@ impl Keyspace {
         Self { cluster: cluster.to_owned() }
     }
 
-    /// HASH: the number of partitions and the format.
+    /// HASH: the number of partitions and the format; `pauses` and `pauses_version`, what is meant to
+    /// be paused.
     pub(crate) fn meta(&self) -> String {
         format!("{{bw:{}}}:meta", self.cluster)
     }
@@ -37,6 +38,11 @@ impl Keyspace {
     /// STREAM: what happened to the cluster as a whole.
     pub(crate) fn log(&self) -> String {
         format!("{{bw:{}}}:events", self.cluster)
+    }
+
+    /// STRING, for an hour: the reply to a request that changed what is paused.
+    pub(crate) fn request(&self, request: RequestId) -> String {
+        format!("{{bw:{}}}:req:{}", self.cluster, request.0.simple())
     }
 
     /// The channel of hints.
@@ -66,7 +72,8 @@ pub(crate) enum Outcome {
 }
 
 impl PartitionKeys {
-    /// HASH: `epoch`, `owner`, `expires_ms`. Never deleted, so the fence never vanishes.
+    /// HASH: `epoch`, `owner`, `expires_ms`; `pauses`, `pauses_version` and `paused`, the copy of what
+    /// is paused; `parked`, whether there are jobs in `parked`. Never deleted, so the fence never vanishes.
     pub(crate) fn lease(&self) -> String {
         self.name("lease")
     }
@@ -79,6 +86,12 @@ impl PartitionKeys {
     /// ZSET: job → start_after of its next fire time. The truth of what is due.
     pub(crate) fn due(&self) -> String {
         self.name("due")
+    }
+
+    /// ZSET, all scores 0: jobs that came due while scheduling was paused for them. They stand here
+    /// instead of in `due`.
+    pub(crate) fn parked(&self) -> String {
+        self.name("parked")
     }
 
     /// HASH: job → what scripts read and change of it.
@@ -106,7 +119,8 @@ impl PartitionKeys {
         self.name("attempts")
     }
 
-    /// ZSET: run and ready list → not before; run and a mark → when its cancelling is seen to.
+    /// ZSET: run and ready list → not before; run and a mark → when its cancelling is seen to;
+    /// backfill and a mark → its next step.
     pub(crate) fn delayed(&self) -> String {
         self.name("delayed")
     }
@@ -114,6 +128,11 @@ impl PartitionKeys {
     /// HASH: run → that its holder is to end its attempt, or that the leader has.
     pub(crate) fn cancels(&self) -> String {
         self.name("cancels")
+    }
+
+    /// HASH: backfill → how far it has come, and what was asked for.
+    pub(crate) fn backfills(&self) -> String {
+        self.name("backfills")
     }
 
     /// STREAM: what happened, one entry for each write.

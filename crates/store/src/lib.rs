@@ -15,6 +15,7 @@
 //! - A turn with a sequence number that was already answered gets the same answer again and does
 //!   nothing; a lower one is refused.
 
+pub mod backfill;
 pub mod cancel;
 pub mod clock;
 pub mod cluster;
@@ -26,11 +27,13 @@ pub mod job;
 pub mod lease;
 pub mod member;
 pub mod memory;
+pub mod pause;
 pub mod ready;
 pub mod record;
 pub mod run;
 pub mod turn;
 
+pub use backfill::{AdvanceBackfill, Advanced, BackfillStore, BackfillView, StartBackfill};
 pub use cancel::{CancelAsked, CancelOutcome, CancelRun, CancelStore};
 pub use cluster::{ClusterInfo, ClusterStore, Hint, OpenError};
 pub use error::StoreError;
@@ -43,6 +46,7 @@ pub use job::{
 pub use lease::{Acquired, LeaseStore, LeaseToken, LeaseView};
 pub use member::{Beat, MemberStore, NodeRecord};
 pub use memory::MemoryStore;
+pub use pause::{PauseStore, PausesView};
 pub use ready::{Keep, Lane, ReadyKey};
 pub use run::{AdmitRun, Admitted, RunRequest, RunStore, reason};
 pub use turn::{
@@ -52,17 +56,28 @@ pub use turn::{
 
 /// Everything that a node needs of its store.
 pub trait Store:
-    CancelStore + ClusterStore + EventStore + JobStore + LeaseStore + MemberStore + RunStore + TurnStore
+    BackfillStore
+    + CancelStore
+    + ClusterStore
+    + EventStore
+    + JobStore
+    + LeaseStore
+    + MemberStore
+    + PauseStore
+    + RunStore
+    + TurnStore
 {
 }
 
 impl<T> Store for T where
-    T: CancelStore
+    T: BackfillStore
+        + CancelStore
         + ClusterStore
         + EventStore
         + JobStore
         + LeaseStore
         + MemberStore
+        + PauseStore
         + RunStore
         + TurnStore
 {

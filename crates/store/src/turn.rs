@@ -10,8 +10,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bellwether_domain::plan::Claim;
 use bellwether_domain::{
-    AttemptReport, BootId, Etag, FirePoint, JobKey, JobUid, NextStep, Owner, Partition, Policy,
-    Run, RunCause, RunId, Timestamp,
+    AttemptReport, BackfillId, BootId, Etag, FirePoint, JobKey, JobUid, NextStep, Owner, Partition,
+    Policy, Run, RunCause, RunId, Timestamp,
 };
 
 use crate::{Keep, LeaseToken, ReadyKey, StoreError};
@@ -86,6 +86,9 @@ pub struct DueCursor {
 pub struct Peek {
     /// The store's time.
     pub now: Timestamp,
+    /// The version of what is paused in the partition; see [`crate::PauseStore`]. Jobs that are held
+    /// back are not among `due`, nor do they count for `head`.
+    pub pauses: u64,
     /// Due points, each with what a plan needs beside the definition.
     pub due: Vec<DueEntry>,
     /// Delayed runs whose time has come, to be promoted; one that ended meanwhile may still be
@@ -93,6 +96,9 @@ pub struct Peek {
     pub delayed: Vec<Promote>,
     /// Runs whose cancelling has to be seen to: [`crate::CancelStore::end_cancelled`].
     pub cancels: Vec<RunId>,
+    /// Backfills whose next step is due, or that are to be forgotten; see
+    /// [`crate::BackfillStore`].
+    pub backfills: Vec<BackfillId>,
     /// When to look again.
     pub head: Head,
 }
@@ -120,7 +126,8 @@ pub struct DueEntry {
 pub struct Head {
     /// The earliest due point.
     pub due: Option<Timestamp>,
-    /// When the earliest delayed run may start, or a cancelling has to be seen to.
+    /// When the earliest delayed run may start, a cancelling has to be seen to, or a backfill has its
+    /// next step.
     pub delayed: Option<Timestamp>,
     /// How many runs wait on the ready lists of [`crate::Lane::Node`], about.
     pub ready: u64,
@@ -279,7 +286,7 @@ pub enum ClaimReply {
     Replaced(Vec<RecordReply>),
     /// The lease is another's: this node no longer leads.
     StaleEpoch,
-    /// The job is gone, another version, paused, its next point is another one, or that point is
+    /// The job is gone, another version, paused or held back, its next point is another one, or that point is
     /// not due yet by the store's time.
     Changed,
     /// A catch-up has to wait for its earlier runs.

@@ -4,6 +4,7 @@
 //! decoder. What scripts need not look into is a record of [`bellwether_store::record`].
 
 pub(crate) mod attempt;
+pub(crate) mod backfill;
 pub(crate) mod bytes;
 pub(crate) mod cancel;
 pub(crate) mod event;

@@ -1,7 +1,7 @@
 //! Ready lists as part of members of `delayed`: `priority B`, then the lane: nothing for the nodes'
 //! own, `namespace/queue` for a worker's.
 
-use bellwether_domain::{Namespace, Partition, Priority, RunId};
+use bellwether_domain::{BackfillId, Namespace, Partition, Priority, RunId};
 use bellwether_store::{Lane, Promote, ReadyKey, StoreError};
 
 use super::bytes::{Malformed, Reader, text};
@@ -27,6 +27,16 @@ pub(crate) fn member(promote: &Promote) -> Vec<u8> {
 /// What stands in a member of `delayed` in place of a priority where the run is being cancelled:
 /// `CANCEL_MARK` of the scripts.
 const CANCEL_MARK: u8 = 255;
+/// What stands in a member of `delayed` in place of a priority where it is a backfill:
+/// `BACKFILL_MARK` of the scripts.
+const BACKFILL_MARK: u8 = 254;
+
+/// The member of `delayed` of a backfill.
+pub(crate) fn backfill_member(id: BackfillId) -> Vec<u8> {
+    let mut member = id.0.as_bytes().to_vec();
+    member.push(BACKFILL_MARK);
+    member
+}
 
 /// A member of `delayed`.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,6 +45,8 @@ pub(crate) enum Delayed {
     Run(Promote),
     /// A run whose cancelling is seen to then.
     Cancel(RunId),
+    /// A backfill that has its next step then.
+    Backfill(BackfillId),
 }
 
 /// What a member of `delayed` stands for.
@@ -46,8 +58,10 @@ fn read_member(partition: Partition, member: &[u8]) -> Result<Delayed, Malformed
     let mut member = Reader::new(member);
     let run = RunId { partition, uuid: member.uuid()? };
     let number = member.u8()?;
-    if number == CANCEL_MARK {
-        return Ok(Delayed::Cancel(run));
+    match number {
+        CANCEL_MARK => return Ok(Delayed::Cancel(run)),
+        BACKFILL_MARK => return Ok(Delayed::Backfill(BackfillId(run.uuid))),
+        _ => {}
     }
     let priority = Priority::ALL.get(usize::from(number));
     let priority =

@@ -1,9 +1,9 @@
 -- peek: what is due in a partition, and when to look again. Writes only where an entry of `due` is
 -- not what its job says, which it puts right: nothing else would, and it would be found again and
--- again.
--- KEYS: 1-9 keys.lua, 10-12 the nodes' ready lists.
+-- again; and where scheduling is, or was, paused for a job that is due (unpark.lua).
+-- KEYS: 1-9 keys.lua, 10-12 the nodes' ready lists, 13 parked.
 -- ARGV: 1 channel, 2 partition, 3 how many, 4 after this start_after ('' from the start), 5 and job.
--- Reply: {now i8, ready I8, next due i8, next delayed i8} as one text, the names of the due jobs,
+-- Reply: {now i8, version of what is paused I8, ready I8, next due i8, next delayed i8} as one text, the names of the due jobs,
 --   the jobs (nil: it was put right), the members of `delayed` whose time has come.
 -- Cost: about 10 us and 0.5 us for each due entry; 15 us more behind a cursor.
 local most, after = tonumber(ARGV[3]), ARGV[5]
@@ -15,19 +15,4 @@ local function precedes(a, b)
     if x ~= y then return x < y end
   end
   return #a < #b
-end
-
--- The rank of the first entry behind the cursor, whose own may be gone or elsewhere by now.
-local from = 0
-if ARGV[4] ~= '' then
-  from = call('ZCOUNT', DUE, '-inf', '(' .. ARGV[4])
-  local to = call('ZCOUNT', DUE, '-inf', ARGV[4])
-  while from < to do
-    local middle = math.floor((from + to) / 2)
-    if precedes(after, call('ZRANGE', DUE, middle, middle)[1]) then
-      to = middle
-    else
-      from = middle + 1
-    end
-  end
 end

@@ -18,9 +18,9 @@ if tonumber(SEQ) < tonumber(last_seq) then return 'S' end
 
 local finishes, fires, promotes, claims, takes, free, HISTORY =
   unstruct('>I2I2I2I2I2I4I2', ARGV[9])
-local IDS, leads = 9, false
+local IDS, leads, paused = 9, false, false
 if EPOCH ~= '' then
-  local lease = call('HMGET', LEASE, 'epoch', 'owner')
-  leads = lease[1] == EPOCH and lease[2] == OWNER
+  local lease = call('HMGET', LEASE, 'epoch', 'owner', 'paused')
+  leads, paused = lease[1] == EPOCH and lease[2] == OWNER, lease[3]
 end
 local epoch8 = leads and pack('>I8', tonumber(EPOCH)) or ''

@@ -7,6 +7,7 @@
 
 pub(crate) mod admit_run;
 pub(crate) mod attempts;
+pub(crate) mod backfill;
 pub(crate) mod cancel;
 pub(crate) mod change;
 pub(crate) mod delete;
@@ -18,6 +19,7 @@ pub(crate) mod lists;
 pub(crate) mod log;
 pub(crate) mod member;
 pub(crate) mod open;
+pub(crate) mod pauses;
 pub(crate) mod peek;
 pub(crate) mod read;
 pub(crate) mod reap;

@@ -15,7 +15,16 @@ use crate::link::Link;
 static PEEK: LazyLock<Script> = LazyLock::new(|| {
     Script::compose(
         "peek",
-        &[READS, &[include_str!("../lua/peek.lua"), include_str!("../lua/sections/peeked.lua")]],
+        &[
+            READS,
+            &[
+                include_str!("../lua/sections/paused.lua"),
+                include_str!("../lua/peek.lua"),
+                include_str!("../lua/sections/unpark.lua"),
+                include_str!("../lua/sections/peek_from.lua"),
+                include_str!("../lua/sections/peeked.lua"),
+            ],
+        ],
     )
 });
 
@@ -29,7 +38,8 @@ pub(crate) async fn peek(
     after: Option<&DueCursor>,
     limit: usize,
 ) -> Result<Peek, StoreError> {
-    let mut call = place.call(&PEEK, &place.keys.node_lists());
+    let [high, normal, low] = place.keys.node_lists();
+    let mut call = place.call(&PEEK, &[high, normal, low, place.keys.parked()]);
     call.arg(limit.min(LARGEST_PAGE));
     match after {
         Some(cursor) => call.arg(cursor.start_after.as_millis()).arg(cursor.key.to_string()),
@@ -45,28 +55,29 @@ type Reply = (Vec<u8>, Vec<String>, Vec<Option<Vec<u8>>>, Vec<Vec<u8>>);
 
 fn read(partition: Partition, (head, names, jobs, delayed): &Reply) -> Result<Peek, StoreError> {
     let malformed = |malformed: Malformed| unexpected("peek", malformed.to_string());
-    let (now, head) = read_head(head).map_err(malformed)?;
+    let (now, pauses, head) = read_head(head).map_err(malformed)?;
     let mut due = Vec::with_capacity(names.len());
     for (name, job) in names.iter().zip(jobs) {
         // One that is missing was not what its entry said.
         let Some(job) = job else { continue };
         due.push(read_entry(name, job).map_err(malformed)?);
     }
-    let (mut promotes, mut cancels) = (Vec::new(), Vec::new());
+    let (mut promotes, mut cancels, mut backfills) = (Vec::new(), Vec::new(), Vec::new());
     for member in delayed {
         match ready::decode_member(partition, member)? {
             Delayed::Run(promote) => promotes.push(promote),
             Delayed::Cancel(run) => cancels.push(run),
+            Delayed::Backfill(id) => backfills.push(id),
         }
     }
-    Ok(Peek { now, due, delayed: promotes, cancels, head })
+    Ok(Peek { now, pauses, due, delayed: promotes, cancels, backfills, head })
 }
 
-fn read_head(head: &[u8]) -> Result<(Timestamp, Head), Malformed> {
+fn read_head(head: &[u8]) -> Result<(Timestamp, u64, Head), Malformed> {
     let mut head = Reader::new(head);
-    let (now, ready) = (head.instant()?, head.u64()?);
+    let (now, pauses, ready) = (head.instant()?, head.u64()?, head.u64()?);
     let (due, delayed) = (head.optional_instant()?, head.optional_instant()?);
-    Ok((now, Head { due, delayed, ready }))
+    Ok((now, pauses, Head { due, delayed, ready }))
 }
 
 fn read_entry(name: &str, job: &[u8]) -> Result<DueEntry, Malformed> {

@@ -25,6 +25,7 @@ pub(crate) mod job;
 #[macro_use]
 mod suite;
 
+mod backfills;
 mod cancels;
 mod claims;
 mod cluster;
@@ -40,6 +41,7 @@ mod limits;
 mod logs;
 mod members;
 mod model;
+mod pauses;
 mod reaps;
 mod replaces;
 mod runs;

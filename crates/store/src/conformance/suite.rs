@@ -187,6 +187,27 @@ macro_rules! conformance_suite {
                 an_older_run_is_found_while_it_is_kept,
                 jobs_that_failed_since_are_told,
             }
+            pauses {
+                a_paused_scope_is_not_claimed,
+                namespaces_beside_a_paused_one_go_on,
+                jobs_held_back_hide_none_and_wake_nobody,
+                what_is_held_back_can_be_changed_and_deleted,
+                an_earlier_copy_takes_no_later_ones_place,
+                a_pause_outlives_its_leader,
+                a_run_on_request_is_not_held_back,
+                what_is_meant_is_numbered,
+            }
+            backfills {
+                a_backfill_is_kept_and_due_at_once,
+                a_backfill_is_of_the_version_that_was_read_and_starts_once,
+                a_step_makes_runs_beside_the_schedule,
+                a_step_that_is_sent_twice_counts_once,
+                only_the_leader_advances_a_backfill,
+                at_the_limit_a_backfill_skips_or_waits,
+                the_last_step_ends_a_backfill,
+                paused_scheduling_holds_backfills_back,
+                a_backfill_of_a_deleted_job_makes_no_runs,
+            }
             reaps {
                 a_dead_nodes_registration_goes_with_its_last_attempt,
                 a_reaped_run_is_tried_again_by_another,

@@ -62,6 +62,7 @@ impl Script<'_> {
             && expected.start_after <= self.now
             && status.last_fire.is_none_or(|last| last < expected.fire_time)
             && claim.next.is_none_or(|next| claim.last_fire < next.fire_time)
+            && !self.state.pauses.hold(&claim.key.namespace)
     }
 
     fn judge_claim(&mut self, item: &ClaimItem) -> Judgement {

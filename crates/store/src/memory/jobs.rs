@@ -72,7 +72,7 @@ impl JobStore for MemoryStore {
 impl Script<'_> {
     /// Carries out a client's write, unless its request was answered before; the reply is kept
     /// with the write.
-    fn once(
+    pub(super) fn once(
         &mut self,
         reply: Option<&Reply>,
         write: impl FnOnce(&mut Self) -> Result<(), Stale>,

@@ -9,6 +9,7 @@
 //! while it is held, so a lock for each partition would add states and save nothing.
 
 mod admission;
+mod backfills;
 mod cancels;
 mod changes;
 mod claims;
@@ -21,6 +22,7 @@ mod history;
 mod jobs;
 mod leases;
 mod members;
+mod pauses;
 mod peeks;
 mod places;
 mod replies;
@@ -36,10 +38,12 @@ mod turns;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use bellwether_domain::pause::Pauses;
 use bellwether_domain::{BootId, Clock, JobKey, Partition};
 use tokio::sync::broadcast;
 
 use self::events::Log;
+use self::replies::Replies;
 use self::script::Script;
 use self::state::PartitionState;
 use crate::{ClusterInfo, Hint, NodeRecord, StoreError};
@@ -66,6 +70,9 @@ struct State {
     drains: BTreeSet<BootId>,
     /// What happened to the cluster as a whole.
     log: Log,
+    /// What is meant to be paused.
+    pauses: Pauses,
+    pause_replies: Replies<Vec<u8>>,
     partitions: BTreeMap<Partition, PartitionState>,
 }
 

@@ -22,16 +22,21 @@ impl PartitionState {
             self.cancels.iter().partition(|(_, cancel)| cancel.look <= now);
         let ahead = ahead.into_iter().map(|(_, cancel)| cancel.look).min();
         let delayed_ahead = waits.peek().map(|(at, ..)| *at);
+        let mut steps = self.backfills_due.iter().peekable();
+        let backfills = page(&mut steps, limit, |(at, _)| *at <= now);
+        let steps_ahead = steps.peek().map(|(at, _)| *at);
         let promote =
             |(_, run, ready): &(_, _, crate::ReadyKey)| Promote { run: *run, ready: ready.clone() };
         Peek {
             now,
+            pauses: self.pauses.version,
             due: due.into_iter().filter_map(|(_, key)| self.due_entry(key)).collect(),
             delayed: delayed.into_iter().map(promote).collect(),
             cancels: come.into_iter().map(|(run, _)| *run).collect(),
+            backfills: backfills.into_iter().map(|(_, id)| *id).collect(),
             head: Head {
                 due: points.peek().map(|(at, _)| *at),
-                delayed: delayed_ahead.into_iter().chain(ahead).min(),
+                delayed: steps_ahead.into_iter().chain(delayed_ahead).chain(ahead).min(),
                 ready: self.waiting_for_nodes() as u64,
             },
         }
@@ -46,10 +51,13 @@ impl PartitionState {
         }
     }
 
-    /// When the earliest delayed run may start, or a cancelling has to be seen to.
+    /// When the earliest delayed run may start, a cancelling has to be seen to, or a backfill has its
+    /// next step.
     pub(super) fn first_delayed(&self) -> Option<Timestamp> {
         let delayed = self.delayed.first().map(|(at, ..)| *at);
-        self.cancels.values().map(|cancel| cancel.look).chain(delayed).min()
+        let step = self.backfills_due.first().map(|(at, _)| *at);
+        let looks = self.cancels.values().map(|cancel| cancel.look);
+        looks.chain(delayed).chain(step).min()
     }
 
     fn due_entry(&self, key: &str) -> Option<DueEntry> {

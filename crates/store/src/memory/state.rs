@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use bellwether_domain::{BootId, Epoch, FirePoint, Job, JobUid, RequestId, Run, RunId, Timestamp};
+use bellwether_domain::pause::Pauses;
+use bellwether_domain::{
+    BackfillId, BootId, Epoch, FirePoint, Job, JobUid, RequestId, Run, RunId, Timestamp,
+};
 
 use super::cancels::Cancel;
 use super::events::Log;
 use super::history::History;
 use super::replies::Replies;
-use crate::{AttemptRecord, ReadyKey, Seq, TurnReply};
+use crate::{AttemptRecord, BackfillView, ReadyKey, Seq, TurnReply};
 
 #[derive(Default)]
 pub(super) struct PartitionState {
@@ -20,6 +23,10 @@ pub(super) struct PartitionState {
     /// When each job is due next, the earliest first: the truth of what is due. Paused and
     /// finished jobs are absent.
     pub(super) due: BTreeSet<(Timestamp, String)>,
+    /// What is paused here.
+    pub(super) pauses: Pauses,
+    /// Jobs that came due and are held back: they stand here instead of in `due`.
+    pub(super) parked: BTreeSet<String>,
     /// The places of each job: its unfinished runs in the order of their admission. Absent when
     /// there are none.
     pub(super) active: BTreeMap<JobUid, Vec<RunId>>,
@@ -33,6 +40,9 @@ pub(super) struct PartitionState {
     pub(super) delayed: BTreeSet<(Timestamp, RunId, ReadyKey)>,
     /// Runs that are being cancelled.
     pub(super) cancels: BTreeMap<RunId, Cancel>,
+    /// Backfills, and when each has its next step.
+    pub(super) backfills: BTreeMap<BackfillId, BackfillView>,
+    pub(super) backfills_due: BTreeSet<(Timestamp, BackfillId)>,
     /// The finished runs of jobs that are there.
     pub(super) history: BTreeMap<JobUid, History>,
     /// Replies to clients' requests.

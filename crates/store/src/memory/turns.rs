@@ -32,7 +32,10 @@ impl TurnStore for MemoryStore {
         after: Option<&DueCursor>,
         limit: usize,
     ) -> Result<Peek, StoreError> {
-        Ok(self.script(partition, |script| script.state.peek(script.now, after, limit)))
+        Ok(self.script(partition, |script| {
+            script.park();
+            script.state.peek(script.now, after, limit)
+        }))
     }
 
     async fn heads(&self, partitions: &[Partition]) -> Result<Vec<Head>, StoreError> {

@@ -20,8 +20,10 @@
 //! What a store must see or change while the run goes on (state, attempt, times) is not in the
 //! body but in a [`RunHeader`], which each store packs as it likes.
 
+mod backfill;
 mod definition;
 mod number;
+mod pauses;
 mod policy;
 mod run;
 mod target;
@@ -29,8 +31,10 @@ mod target;
 mod tests;
 mod trigger;
 
+pub use backfill::{decode_backfill, encode_backfill};
 pub use definition::{decode_definition, encode_definition};
 pub use number::{run_state_from_number, run_state_number};
+pub use pauses::{decode_pauses, encode_pauses};
 pub use run::{RunHeader, decode_report, decode_run, encode_draft, encode_report};
 
 use std::time::Duration;

@@ -13,7 +13,7 @@ for c = 1, claims do
   local job, answer = later_jobs[name] or jobs[finishes + c], nil
   if not leads then
     answer = STALE
-  elseif not job or sub(job, 1, 40) ~= ARGV[EXPECTS + c] then
+  elseif not job or sub(job, 1, 40) ~= ARGV[EXPECTS + c] or paused and is_paused(paused, name) then
     answer = CHANGED
   else
     local instances, flags, list, judged = terms[1], terms[3], terms[4], 'admit'

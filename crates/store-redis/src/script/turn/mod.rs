@@ -32,6 +32,7 @@ static TURN: LazyLock<Script> = LazyLock::new(|| {
                 include_str!("../../lua/sections/admit.lua"),
                 include_str!("../../lua/sections/cancels.lua"),
                 include_str!("../../lua/sections/replace.lua"),
+                include_str!("../../lua/sections/paused.lua"),
                 include_str!("../../lua/sections/claim.lua"),
                 include_str!("../../lua/sections/claims.lua"),
                 include_str!("../../lua/sections/fires.lua"),

@@ -1,0 +1,2 @@
+-- What scripts need that touch no partition.
+local call = redis.call
