@@ -17,6 +17,7 @@ use crate::dispatch::{Dispatcher, HeldAttempts, RunReport, SlotPool, StopReason}
 use crate::lease::Elector;
 use crate::local::LocalPartition;
 use crate::partition::PartitionLoop;
+use crate::pauses::PauseKeeper;
 use crate::reaper::Reaper;
 use crate::reconcile::Reconciler;
 use crate::session::{self, Session};
@@ -169,6 +170,13 @@ impl Engine {
             ttl: config.lease_ttl,
         };
         self.tasks.spawn(reaper.run(self.draining.clone()));
+        let pauses = PauseKeeper {
+            store: Arc::clone(store),
+            locals: self.locals.clone(),
+            ttl: config.lease_ttl,
+            seen_to: HashMap::new(),
+        };
+        self.tasks.spawn(pauses.run(self.draining.clone()));
         let reconciler = Reconciler {
             store: Arc::clone(store),
             boot: config.boot,

@@ -18,6 +18,7 @@ mod lease;
 mod local;
 mod membership;
 mod partition;
+mod pauses;
 mod reaper;
 mod reconcile;
 mod retry;

@@ -101,6 +101,9 @@ pub(crate) enum ApiError {
     /// The node ends.
     #[error("this node is leaving; another one goes on")]
     Closing,
+    /// Others changed what is paused each time between read and write.
+    #[error("others paused and resumed again and again while this was tried; nothing was written")]
+    ContendedPauses,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -138,7 +141,7 @@ impl ApiError {
             Self::Rejected(Rejection::Unbuilt(_)) | Self::UnbuiltCall(_) => Code::Unimplemented,
             Self::NoJob(_) | Self::NoRun(..) | Self::NoNode(_) => Code::NotFound,
             Self::Exists(_) => Code::AlreadyExists,
-            Self::Etag { .. } | Self::Contended(_) => Code::Aborted,
+            Self::Etag { .. } | Self::Contended(_) | Self::ContendedPauses => Code::Aborted,
             Self::Finished { .. }
             | Self::Unfinished(..)
             | Self::RunFinished { .. }
@@ -163,7 +166,7 @@ impl ApiError {
             Self::RunFinished { .. } => "RUN_FINISHED",
             Self::TakesNoPayload { .. } => "TAKES_NO_PAYLOAD",
             Self::RequestIdReused => "REQUEST_ID_REUSED",
-            Self::Contended(_) => "CONTENDED",
+            Self::Contended(_) | Self::ContendedPauses => "CONTENDED",
             Self::CursorExpired => "CURSOR_EXPIRED",
             Self::Closing => "NODE_LEAVING",
             Self::Store(StoreError::Unavailable(_)) => "STORE_UNAVAILABLE",
@@ -213,7 +216,7 @@ impl ApiError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Store(error) if error.is_transient() => Some(STORE_RETRY),
-            Self::Contended(_) | Self::Closing => Some(CONTENDED_RETRY),
+            Self::Contended(_) | Self::ContendedPauses | Self::Closing => Some(CONTENDED_RETRY),
             _ => None,
         }
     }

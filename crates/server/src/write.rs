@@ -9,7 +9,9 @@ use std::time::Duration;
 use bellwether_domain::{Job, JobKey};
 use bellwether_proto::convert::timestamp_to_proto;
 use bellwether_proto::v1;
-use bellwether_store::{ChangeJob, DeleteJob, InsertJob, Reply, Store, StoreError, Write};
+use bellwether_store::{
+    ChangeJob, DeleteJob, InsertJob, Reply, StartBackfill, Store, StoreError, Write,
+};
 use prost::Message;
 
 use crate::api::Api;
@@ -58,6 +60,7 @@ pub(crate) enum JobWrite {
     Insert(Box<InsertJob>),
     Change(Box<ChangeJob>),
     Delete(DeleteJob),
+    Backfill(Box<StartBackfill>),
 }
 
 impl From<InsertJob> for JobWrite {
@@ -78,12 +81,21 @@ impl From<DeleteJob> for JobWrite {
     }
 }
 
+impl From<StartBackfill> for JobWrite {
+    fn from(start: StartBackfill) -> Self {
+        Self::Backfill(Box::new(start))
+    }
+}
+
 impl JobWrite {
     async fn send(self, store: &dyn Store, kept: Option<Reply>) -> Result<Write, StoreError> {
         match self {
             Self::Insert(insert) => store.insert_job(&InsertJob { reply: kept, ..*insert }).await,
             Self::Change(change) => store.change_job(&ChangeJob { reply: kept, ..*change }).await,
             Self::Delete(delete) => store.delete_job(&DeleteJob { reply: kept, ..delete }).await,
+            Self::Backfill(start) => {
+                store.start_backfill(&StartBackfill { reply: kept, ..*start }).await
+            }
         }
     }
 }
@@ -106,11 +118,17 @@ macro_rules! shows_a_job {
 
 shows_a_job!(CreateJobResponse, UpdateJobResponse, PauseJobResponse, ResumeJobResponse);
 
-impl WriteReply for v1::DeleteJobResponse {
-    fn job(&mut self) -> Option<&mut v1::Job> {
-        None
-    }
+macro_rules! shows_no_job {
+    ($($reply:ident),+) => {
+        $(impl WriteReply for v1::$reply {
+            fn job(&mut self) -> Option<&mut v1::Job> {
+                None
+            }
+        })+
+    };
 }
+
+shows_no_job!(BackfillJobResponse, DeleteJobResponse);
 
 /// What a client is told, and whether it is told of a write.
 #[derive(Debug)]

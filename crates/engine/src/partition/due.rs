@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use bellwether_domain::plan::{DueJob, plan};
-use bellwether_domain::{JobKey, RunId, Timestamp};
+use bellwether_domain::plan::{DueJob, plan_around};
+use bellwether_domain::{BackfillId, JobKey, RunId, Timestamp};
 use bellwether_store::{ClaimItem, DueCursor, DueEntry, Peek, Promote, StoreError};
 
 use super::{BATCH, PartitionLoop};
@@ -14,7 +14,6 @@ use crate::definitions::CompiledJob;
 const PAGE: usize = 100;
 
 /// What a leader saw, and what it makes of it.
-#[derive(Default)]
 pub(super) struct Sight {
     /// What to claim.
     pub(super) claims: Vec<ClaimItem>,
@@ -22,8 +21,25 @@ pub(super) struct Sight {
     pub(super) promotes: Vec<Promote>,
     /// Whose cancelling to see to.
     pub(super) cancels: Vec<RunId>,
+    /// Backfills to take a step further, and
+    pub(super) backfills: Vec<BackfillId>,
+    /// the store's time for which that is decided.
+    pub(super) now: Timestamp,
     /// More is due than was read or fits.
     pub(super) more: bool,
+}
+
+impl Default for Sight {
+    fn default() -> Self {
+        Self {
+            claims: Vec::new(),
+            promotes: Vec::new(),
+            cancels: Vec::new(),
+            backfills: Vec::new(),
+            now: Timestamp::UNIX_EPOCH,
+            more: false,
+        }
+    }
 }
 
 impl PartitionLoop {
@@ -46,21 +62,26 @@ impl PartitionLoop {
             after = last.map(|l| DueCursor { start_after: l.next.start_after, key: l.key.clone() });
             let sight = self.plan_page(peek, full).await?;
             let idle = sight.claims.is_empty() && sight.promotes.is_empty();
-            if !full || !idle || !sight.cancels.is_empty() {
+            let busy = !sight.cancels.is_empty() || !sight.backfills.is_empty();
+            if !full || !idle || busy {
                 return Ok(sight);
             }
         }
     }
 
     async fn plan_page(&mut self, peek: Peek, full: bool) -> Result<Sight, StoreError> {
-        let Peek { now, due, delayed, cancels, head } = peek;
+        let Peek { now, pauses, due, delayed, cancels, backfills, head } = peek;
         self.local.set_ready(head.ready);
         self.next_look = [head.due, head.delayed].into_iter().flatten().min();
+        if pauses != self.pauses.version {
+            self.pauses = self.store.applied_pauses(self.local.partition).await?;
+        }
         let due: Vec<DueEntry> =
             due.into_iter().filter(|entry| !self.left_alone.contains_key(&entry.key)).collect();
         let wanted = due.iter().map(|entry| (&entry.key, entry.etag));
         self.definitions.fetch(self.store.as_ref(), self.local.partition, wanted).await?;
-        let mut sight = Sight { promotes: delayed, cancels, more: full, ..Sight::default() };
+        let mut sight =
+            Sight { promotes: delayed, cancels, backfills, now, more: full, ..Sight::default() };
         let mut fires = 0;
         for entry in due {
             if fires >= BATCH {
@@ -92,7 +113,8 @@ impl PartitionLoop {
             fires: entry.fires,
             catching_up: entry.catching_up,
         };
-        ClaimItem { claim: plan(now, &due), ready: job.ready.clone(), keep: job.keep }
+        let gaps = self.pauses.gaps_of(&entry.key.namespace);
+        ClaimItem { claim: plan_around(now, &due, &gaps), ready: job.ready.clone(), keep: job.keep }
     }
 
     /// A definition that changed since the look, or that cannot be used, is tried again later.

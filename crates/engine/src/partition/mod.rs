@@ -5,6 +5,7 @@
 //! others' take ready runs and store results. A loop has one turn under way at a time, and what
 //! happens meanwhile goes into the next, so that load makes batches instead of queues of calls.
 
+mod backfill;
 mod cancelled;
 mod due;
 #[cfg(feature = "failpoints")]
@@ -15,6 +16,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bellwether_domain::pause::Pauses;
 use bellwether_domain::{JobKey, Timestamp};
 use bellwether_store::{
     ClaimItem, ClaimReply, LeaseToken, Leased, RecordReply, Store, StoreError, Turn, TurnReply,
@@ -46,6 +48,8 @@ pub(crate) struct PartitionLoop {
     pub(crate) ttl: Duration,
     pub(crate) draining: CancellationToken,
     lane: LaneTurns,
+    /// What the partition was seen to have paused.
+    pauses: Pauses,
     /// Jobs to leave alone for a while, though they are due.
     left_alone: HashMap<JobKey, BootInstant>,
     /// The earliest instant at which the leader has to look at what is due.
@@ -84,6 +88,7 @@ impl PartitionLoop {
             ttl,
             draining,
             lane,
+            pauses: Pauses::default(),
             left_alone: HashMap::new(),
             next_look: None,
             looked,
@@ -135,6 +140,9 @@ impl PartitionLoop {
         };
         if let (Some(token), [_, ..]) = (token, &sight.cancels[..]) {
             self.end_cancelled(token, &sight.cancels).await?;
+        }
+        if let (Some(token), [_, ..]) = (token, &sight.backfills[..]) {
+            self.advance_backfills(token, &sight.backfills, sight.now).await?;
         }
         let mut turn = Turn {
             lease: token,

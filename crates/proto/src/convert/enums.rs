@@ -151,6 +151,20 @@ pub fn job_state(number: i32, field: &str, problems: &mut Problems) -> Option<v1
     }
 }
 
+/// Reads an overlap rule; the default is SKIP.
+pub fn overlap(number: i32, field: &str, problems: &mut Problems) -> Option<Overlap> {
+    if number == 0 {
+        return Some(Overlap::Skip);
+    }
+    read(number, field, problems)
+}
+
+/// The number of an overlap rule on the wire.
+#[must_use]
+pub fn overlap_to_proto(overlap: Overlap) -> i32 {
+    overlap.to_wire()
+}
+
 /// Reads a kind of target in a filter.
 pub fn target_kind(number: i32, field: &str, problems: &mut Problems) -> Option<v1::TargetKind> {
     match v1::TargetKind::try_from(number) {

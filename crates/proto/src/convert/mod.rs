@@ -28,8 +28,8 @@ mod time;
 mod trigger;
 
 pub use enums::{
-    View, event_kind, job_state, job_state_to_proto, kind_of, run_state, run_state_to_proto,
-    target_kind,
+    View, event_kind, job_state, job_state_to_proto, kind_of, overlap, overlap_to_proto, run_state,
+    run_state_to_proto, target_kind,
 };
 pub use ids::{job_key, namespace, namespace_filter, request_id, run_id, uid};
 pub use job::{JobInput, job_from_proto, job_to_proto};

@@ -11,6 +11,7 @@
 //! one `skipped` record, whose last fire time counts as claimed from then on. What has come is
 //! judged by the nominal instant: one that only waits for its jitter has come too.
 
+mod backfill;
 mod cancel;
 mod change;
 mod create;
@@ -28,6 +29,7 @@ use bellwether_domain::address::AddressPolicy;
 use bellwether_domain::{Job, PartitionCount, Policy, Timestamp};
 use bellwether_store::{ChangeJob, InsertJob};
 
+pub(crate) use backfill::{Asked, backfill};
 pub(crate) use cancel::{Known, cancel};
 pub(crate) use change::change;
 pub(crate) use create::create;

@@ -12,7 +12,7 @@ use bellwether_store::{LeaseView, NodeRecord};
 use tonic::{Request, Response, Status};
 
 use super::watch::watch_events;
-use super::{Replies, unbuilt};
+use super::{Replies, scheduling};
 use crate::api::Api;
 use crate::error::ApiError;
 
@@ -46,16 +46,16 @@ impl ClusterService for Clusters {
 
     async fn pause_scheduling(
         &self,
-        _: Request<v1::PauseSchedulingRequest>,
+        request: Request<v1::PauseSchedulingRequest>,
     ) -> Result<Response<v1::PauseSchedulingResponse>, Status> {
-        unbuilt("PauseScheduling")
+        Ok(Response::new(scheduling::pause_scheduling(&self.0, request.into_inner()).await?))
     }
 
     async fn resume_scheduling(
         &self,
-        _: Request<v1::ResumeSchedulingRequest>,
+        request: Request<v1::ResumeSchedulingRequest>,
     ) -> Result<Response<v1::ResumeSchedulingResponse>, Status> {
-        unbuilt("ResumeScheduling")
+        Ok(Response::new(scheduling::resume_scheduling(&self.0, request.into_inner()).await?))
     }
 
     type WatchEventsStream = Replies<v1::WatchEventsResponse>;
@@ -72,6 +72,7 @@ impl ClusterService for Clusters {
 async fn cluster(api: &Api) -> Result<v1::Cluster, ApiError> {
     let leases = api.store.leases(&api.all_partitions()).await?;
     let nodes = api.store.nodes().await?;
+    let pauses = api.store.pauses(None).await?.pauses;
     let names = nodes.iter().map(|node| (node.boot, node.name.as_str())).collect();
     let now = match leases.first() {
         Some(lease) => lease.now,
@@ -84,7 +85,7 @@ async fn cluster(api: &Api) -> Result<v1::Cluster, ApiError> {
         tzdb_version: tzdb_version().to_owned(),
         store: api.store.kind().to_owned(),
         store_time: Some(timestamp_to_proto(now)),
-        pauses: Vec::new(),
+        pauses: pauses.pauses.iter().map(scheduling::pause_to_proto).collect(),
         leases: leases.iter().map(|lease| lease_to_proto(lease, &names)).collect(),
     })
 }

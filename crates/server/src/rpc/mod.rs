@@ -3,6 +3,7 @@
 pub(crate) mod cluster;
 pub(crate) mod job;
 pub(crate) mod run;
+mod scheduling;
 pub(crate) mod watch;
 pub(crate) mod worker;
 

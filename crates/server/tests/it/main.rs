@@ -1,6 +1,7 @@
 //! The server over the embedded store, asked by a real client over loopback. Time stands still
 //! unless a test moves it.
 
+mod backfill;
 mod bad_requests;
 mod batch;
 mod cancel_run;
@@ -18,6 +19,7 @@ mod probes;
 mod replace;
 mod retry;
 mod run_now;
+mod scheduling;
 mod unbuilt;
 mod update;
 mod watch_events;

@@ -2,7 +2,6 @@
 
 use bellwether_proto::v1;
 use tonic::{Code, Status};
-use tonic_types::StatusExt;
 
 use crate::fixture::*;
 
@@ -15,25 +14,7 @@ fn assert_unbuilt(answer: &Status, names: &str) {
 #[tokio::test]
 async fn calls() {
     let node = Node::start().await;
-    let mut jobs = node.jobs().await;
-    let mut cluster = node.cluster().await;
     let mut worker = v1::worker_service_client::WorkerServiceClient::new(node.channel().await);
-    macro_rules! unbuilt {
-        ($($client:ident.$call:ident($request:ident) $name:literal;)*) => {
-            $(
-                let answer = $client.$call(v1::$request::default()).await.expect_err($name);
-                assert_unbuilt(&answer, $name);
-                let info = answer.get_error_details();
-                let info = info.error_info().expect("a reason");
-                assert_eq!(info.metadata.get("rpc").map(String::as_str), Some($name));
-            )*
-        };
-    }
-    unbuilt! {
-        jobs.backfill_job(BackfillJobRequest) "BackfillJob";
-        cluster.pause_scheduling(PauseSchedulingRequest) "PauseScheduling";
-        cluster.resume_scheduling(ResumeSchedulingRequest) "ResumeScheduling";
-    }
     let nothing = || tokio_stream::iter(Vec::<v1::WorkRequest>::new());
     assert_unbuilt(&worker.work(nothing()).await.expect_err("Work"), "Work");
 }

@@ -407,6 +407,7 @@ fn an_instant_that_json_cannot_say_is_left_out_of_it() {
     let reply = v1::GetJobResponse {
         job: Some(v1::Job { id: "a".to_owned(), create_time: Some(bad), ..Default::default() }),
         next_fire_times: vec![seconds(0).unwrap(), bad],
+        backfills: Vec::new(),
         recent_runs: vec![v1::Run { end_time: Some(bad), ..Default::default() }],
     };
     let json = to_json(&reply);

@@ -3,6 +3,7 @@
 use bellwether_proto::convert::{Problems, View, job_to_proto, run_to_proto, timestamp_to_proto};
 use bellwether_proto::v1::{GetJobRequest, GetJobResponse};
 
+use super::backfill::backfill_to_proto;
 use super::{key, read_whole};
 use crate::api::Api;
 use crate::decide::fire_times;
@@ -25,10 +26,12 @@ pub(crate) async fn get_job(api: &Api, message: GetJobRequest) -> Result<GetJobR
     let partition = key.partition(api.partitions);
     let mut runs = api.store.list_runs(partition, job.definition.uid).await?;
     newest_first(&mut runs);
+    let backfills = api.store.list_backfills(partition, job.definition.uid).await?;
     let next = fire_times(&job, &api.defaults, FIRE_TIMES);
     Ok(GetJobResponse {
         job: Some(job_to_proto(&job, &api.defaults, View::Full)),
         next_fire_times: next.into_iter().map(timestamp_to_proto).collect(),
+        backfills: backfills.iter().map(backfill_to_proto).collect(),
         recent_runs: runs.iter().take(RUNS).map(|run| run_to_proto(run, View::Basic)).collect(),
     })
 }

@@ -1,5 +1,6 @@
 //! JobService.
 
+mod backfill;
 mod batch;
 mod bulk;
 mod create;
@@ -133,9 +134,9 @@ impl JobService for Jobs {
 
     async fn backfill_job(
         &self,
-        _: Request<v1::BackfillJobRequest>,
+        request: Request<v1::BackfillJobRequest>,
     ) -> Result<Response<v1::BackfillJobResponse>, Status> {
-        unbuilt("BackfillJob")
+        answer!(self, request, backfill::backfill_job)
     }
 
     type ExportJobsStream = Replies<v1::ExportJobsResponse>;
