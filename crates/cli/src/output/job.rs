@@ -1,7 +1,7 @@
 //! Jobs as they are printed.
 
 use bellwether_proto::json::to_json;
-use bellwether_proto::v1::{GetJobResponse, Job};
+use bellwether_proto::v1::{Backfill, GetJobResponse, Job};
 use serde_json::Value;
 
 use super::{Column, Show, words};
@@ -81,12 +81,12 @@ impl Show for Job {
     }
 }
 
-/// A job with what GetJob tells beside it. As JSON it is the job, with two fields more; they are
+/// A job with what GetJob tells beside it. As JSON it is the job, with these fields more; they are
 /// left out again when the job is read back.
 pub(crate) struct JobDetails(pub(crate) GetJobResponse);
 
 /// The fields of [`JobDetails`] that a job has not.
-pub(crate) const BESIDE_THE_JOB: [&str; 2] = ["next_fire_times", "recent_runs"];
+pub(crate) const BESIDE_THE_JOB: [&str; 3] = ["next_fire_times", "recent_runs", "backfills"];
 
 impl JobDetails {
     fn job(&self) -> Job {
@@ -130,8 +130,22 @@ impl Show for JobDetails {
             .collect();
         details.push(("NEXT FIRES", times.join("\n")));
         details.push(("RECENT RUNS", runs.join("\n")));
+        if !self.0.backfills.is_empty() {
+            let backfills: Vec<_> = self.0.backfills.iter().map(backfill).collect();
+            details.push(("BACKFILLS", backfills.join("\n")));
+        }
         details
     }
+}
+
+fn backfill(backfill: &Backfill) -> String {
+    let Backfill { run_count, skipped_count, fire_time_count, .. } = backfill;
+    let done = if backfill.finish_time.is_some() { "finished" } else { "under way" };
+    let range = [&backfill.start_time, &backfill.end_time].map(|at| words::instant(at.as_ref()));
+    let [from, to] = range;
+    format!(
+        "{from} to {to}  {done}  {run_count} runs, {skipped_count} skipped of {fire_time_count}"
+    )
 }
 
 fn labels(job: &Job) -> String {

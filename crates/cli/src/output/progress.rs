@@ -33,6 +33,11 @@ impl Progress {
         Self { bar }
     }
 
+    /// So many items are done.
+    pub(crate) fn is_at(&self, position: u64) {
+        self.bar.set_position(position);
+    }
+
     /// One item is done; `print` may write to the terminal meanwhile.
     pub(crate) fn done<T>(&self, print: impl FnOnce() -> T) -> T {
         self.several_done(1, print)

@@ -1,6 +1,7 @@
 //! `job`: what fires when.
 
 mod apply;
+mod backfill;
 mod bulk;
 mod create;
 mod deed;
@@ -42,6 +43,8 @@ pub(crate) enum Job {
     Resume(resume::Resume),
     /// Run a job now, beside its schedule
     Run(run::RunNow),
+    /// Make runs for the fire times of a past range, beside the schedule
+    Backfill(backfill::Fill),
     /// Delete jobs with their history
     Delete(delete::Delete),
     /// Print the definitions of jobs, such that `job import` and `job apply` take them
@@ -62,6 +65,7 @@ impl Job {
             Self::Pause(pause) => pause.execute(globals).await,
             Self::Resume(resume) => resume.execute(globals).await,
             Self::Run(run) => run.execute(globals).await,
+            Self::Backfill(fill) => fill.execute(globals).await,
             Self::Delete(delete) => delete.execute(globals).await,
             Self::Export(export) => export.execute(globals).await,
             Self::Import(import) => import.execute(globals).await,
