@@ -4,6 +4,7 @@
 
 mod bed;
 mod cluster;
+mod control;
 mod deploy;
 mod lifecycle;
 mod outage;

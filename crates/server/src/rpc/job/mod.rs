@@ -24,7 +24,7 @@ use bellwether_proto::v1;
 use bellwether_proto::v1::job_service_server::JobService;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::{Replies, unbuilt};
+use super::Replies;
 use crate::api::Api;
 
 pub(crate) use filter::{each, failed_since};
