@@ -6,7 +6,7 @@
 //! partition's copy, which lies beside its lease and is looked at in the step that claims.
 
 use async_trait::async_trait;
-use bellwether_domain::pause::Pauses;
+use bellwether_domain::pause::{Pauses, Scope};
 use bellwether_domain::{Partition, RequestId, Timestamp};
 
 use crate::{Reply, StoreError, Write};
@@ -17,11 +17,12 @@ pub trait PauseStore: Send + Sync + 'static {
     /// What is meant, the store's time, and the reply kept for `request`, if any.
     async fn pauses(&self, request: Option<RequestId>) -> Result<PausesView, StoreError>;
 
-    /// Makes `pauses` what is meant and keeps `reply`. [`Write::Changed`] unless their version is
-    /// the one after the stored one.
+    /// Makes `pauses` what is meant, keeps `reply`, and writes what became of `changed` to the log of
+    /// the cluster. [`Write::Changed`] unless their version is the one after the stored one.
     async fn intend_pauses(
         &self,
         pauses: &Pauses,
+        changed: &Scope,
         reply: Option<&Reply>,
     ) -> Result<Write, StoreError>;
 

@@ -34,7 +34,7 @@ pub(crate) async fn pause_scheduling(
     let scope = scope(&message.namespace, &mut problems);
     let reason = reason(message.reason, "reason", &mut problems);
     let scope = read_whole(problems, scope)?;
-    change(api, request, |pauses, now| {
+    change(api, &scope, request, |pauses, now| {
         let next = pauses.pause(&scope, &reason, now);
         let pause = next.as_ref().unwrap_or(pauses).of(&scope).map(pause_to_proto);
         (next, v1::PauseSchedulingResponse { pause })
@@ -52,7 +52,7 @@ pub(crate) async fn resume_scheduling(
     let request = NamedRequest::read(&id, "ResumeScheduling", &message, &mut problems);
     let scope = scope(&message.namespace, &mut problems);
     let scope = read_whole(problems, scope)?;
-    change(api, request, |pauses, now| {
+    change(api, &scope, request, |pauses, now| {
         let next = pauses.resume(&scope, message.catch_up, now);
         let resumed = next.is_some();
         (next, v1::ResumeSchedulingResponse { resumed })
@@ -78,6 +78,7 @@ fn scope(namespace: &str, problems: &mut Problems) -> Option<Scope> {
 /// nothing, bring it there as well: the first one may have stopped on the way.
 async fn change<R: Message + Default>(
     api: &Api,
+    scope: &Scope,
     request: Option<NamedRequest>,
     decide: impl Fn(&Pauses, bellwether_domain::Timestamp) -> (Option<Pauses>, R),
 ) -> Result<R, ApiError> {
@@ -97,7 +98,7 @@ async fn change<R: Message + Default>(
             return Ok(reply);
         };
         let kept = request.map(|request| request.keep(&reply));
-        if api.store.intend_pauses(&next, kept.as_ref()).await? == Write::Done {
+        if api.store.intend_pauses(&next, scope, kept.as_ref()).await? == Write::Done {
             apply(api, &next).await?;
             return Ok(reply);
         }

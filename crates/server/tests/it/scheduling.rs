@@ -81,7 +81,7 @@ async fn a_repeat_gets_its_first_reply_and_brings_the_partitions_what_they_lack(
     let view = node.store.pauses(None).await.expect("the store answers");
     let scope = bellwether_domain::pause::Scope::Cluster;
     let meant = view.pauses.pause(&scope, "", view.now).expect("a change");
-    node.store.intend_pauses(&meant, None).await.expect("the store answers");
+    node.store.intend_pauses(&meant, &scope, None).await.expect("the store answers");
     assert_eq!(versions(&node).await, [2; 4]);
     cluster.pause_scheduling(pause("-", "")).await.expect("it is paused so");
     assert_eq!(versions(&node).await, [3; 4]);

@@ -1,7 +1,7 @@
 //! Pauses of scheduling.
 
 use async_trait::async_trait;
-use bellwether_domain::pause::Pauses;
+use bellwether_domain::pause::{Pauses, Scope};
 use bellwether_domain::{Partition, RequestId};
 use bellwether_store::{PauseStore, PausesView, Reply, StoreError, Write};
 
@@ -17,9 +17,10 @@ impl PauseStore for RedisStore {
     async fn intend_pauses(
         &self,
         pauses: &Pauses,
+        changed: &Scope,
         reply: Option<&Reply>,
     ) -> Result<Write, StoreError> {
-        pauses::intend(self.scripts(), self.keys(), pauses, reply).await
+        pauses::intend(self.scripts(), self.keys(), pauses, changed, reply).await
     }
 
     async fn apply_pauses(&self, partition: Partition, pauses: &Pauses) -> Result<(), StoreError> {

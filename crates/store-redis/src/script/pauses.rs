@@ -2,21 +2,29 @@
 
 use std::sync::LazyLock;
 
-use bellwether_domain::pause::Pauses;
+use bellwether_domain::pause::{Pauses, Scope};
 use bellwether_domain::{RequestId, Timestamp};
 use bellwether_store::record::{decode_pauses, encode_pauses};
 use bellwether_store::{PausesView, Reply, StoreError, Write};
 
-use super::{ANSWERS, Place, Script, unexpected};
+use super::{ANSWERS, Place, Script, TIMED, unexpected};
 use crate::error::Effect;
 use crate::keys::Keyspace;
 use crate::link::Link;
+
+/// What `sections/cluster_log.lua` calls the kinds of what happened.
+const PAUSED: u8 = 3;
+const RESUMED: u8 = 4;
 
 static INTEND: LazyLock<Script> = LazyLock::new(|| {
     Script::compose(
         "intend_pauses",
         &[
-            &[include_str!("../lua/sections/call.lua")],
+            TIMED,
+            &[
+                include_str!("../lua/sections/call.lua"),
+                include_str!("../lua/sections/cluster_log.lua"),
+            ],
             ANSWERS,
             &[include_str!("../lua/intend_pauses.lua")],
         ],
@@ -55,13 +63,17 @@ pub(crate) async fn intend(
     link: &Link,
     keys: &Keyspace,
     pauses: &Pauses,
+    changed: &Scope,
     reply: Option<&Reply>,
 ) -> Result<Write, StoreError> {
-    let mut names = vec![keys.meta()];
+    let mut names = vec![keys.meta(), keys.log()];
     names.extend(reply.map(|reply| keys.request(reply.request)));
     let mut call = INTEND.on(&names);
     call.arg(pauses.version.saturating_sub(1)).arg(pauses.version).arg(encode_pauses(pauses));
     call.arg(reply.map_or(&[][..], |reply| &reply.body));
+    let pause = pauses.of(changed);
+    call.arg(if pause.is_some() { PAUSED } else { RESUMED }).arg(changed.as_str());
+    call.arg(pause.map_or("", |pause| &pause.reason));
     let answer: Vec<u8> = call.send(link, Effect::Writes).await?;
     match answer.split_first() {
         Some((b'D', [])) => Ok(Write::Done),
@@ -104,7 +116,6 @@ fn paused(pauses: &Pauses) -> String {
 #[cfg(test)]
 mod tests {
     use bellwether_domain::Namespace;
-    use bellwether_domain::pause::Scope;
 
     use super::*;
 

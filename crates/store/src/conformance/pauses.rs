@@ -7,7 +7,7 @@ use bellwether_domain::{Namespace, RunState};
 
 use super::bed::{Bed, LONG, PARTITION, eventually, new_request};
 use super::job::TestJob;
-use crate::{Admitted, ClaimReply, RecordReply, Reply, Store, Write};
+use crate::{Admitted, ClaimReply, Happened, Log, LogPage, RecordReply, Reply, Store, Write};
 
 fn of(namespace: &str) -> Scope {
     Scope::Namespace(Namespace::new(namespace).expect("a namespace"))
@@ -204,8 +204,10 @@ pub async fn what_is_meant_is_numbered(store: Arc<dyn Store>) {
     assert_eq!((view.pauses.clone(), view.reply), (Pauses::default(), None));
     let first = view.pauses.pause(&of("a"), "night", view.now).expect("a change");
     let second = first.pause(&Scope::Cluster, "☂", view.now).expect("a change");
-    let intend = async |pauses, reply| {
-        bed.store.intend_pauses(pauses, reply).await.expect("the store answers")
+    let scopes = [of("a"), Scope::Cluster];
+    let intend = async |pauses: &Pauses, reply| {
+        let changed = &scopes[usize::from(pauses.version == 2)];
+        bed.store.intend_pauses(pauses, changed, reply).await.expect("the store answers")
     };
 
     assert_eq!(intend(&second, None).await, Write::Changed, "it comes after one that is not there");
@@ -220,4 +222,30 @@ pub async fn what_is_meant_is_numbered(store: Arc<dyn Store>) {
     assert_eq!((view.pauses, view.reply), (second, Some(reply.body)));
     let applied = bed.store.applied_pauses(PARTITION).await.expect("the store answers");
     assert_eq!(applied, Pauses::default(), "a copy is another write");
+}
+
+pub async fn the_log_of_the_cluster_tells_of_pauses(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let start = bed.store.ends(&[Log::Cluster]).await.expect("the store answers").remove(0);
+    let paused = Pauses::default().pause(&of("a"), "night", bed.start).expect("a change");
+    let both = paused.pause(&Scope::Cluster, "", bed.start).expect("a change");
+    let one = both.resume(&of("a"), true, bed.start).expect("a change");
+    for (pauses, changed) in [(&paused, of("a")), (&both, Scope::Cluster), (&one, of("a"))] {
+        let write = bed.store.intend_pauses(pauses, &changed, None).await;
+        assert_eq!(write.expect("the store answers"), Write::Done);
+    }
+    let stale = bed.store.intend_pauses(&one, &of("a"), None).await.expect("the store answers");
+    assert_eq!(stale, Write::Changed, "and it is no event");
+
+    let page = bed.store.read_log(Log::Cluster, &start, 9).await.expect("the store answers");
+
+    let LogPage::Entries(entries) = page else { panic!("nothing was dropped: {page:?}") };
+    let told: Vec<_> = entries.into_iter().map(|entry| entry.happened).collect();
+    let namespace = Some(Namespace::new("a").expect("a namespace"));
+    let expected = [
+        Happened::SchedulingPaused { namespace: namespace.clone(), reason: "night".to_owned() },
+        Happened::SchedulingPaused { namespace: None, reason: String::new() },
+        Happened::SchedulingResumed { namespace },
+    ];
+    assert_eq!(told, expected);
 }

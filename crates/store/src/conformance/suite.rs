@@ -196,6 +196,7 @@ macro_rules! conformance_suite {
                 a_pause_outlives_its_leader,
                 a_run_on_request_is_not_held_back,
                 what_is_meant_is_numbered,
+                the_log_of_the_cluster_tells_of_pauses,
             }
             backfills {
                 a_backfill_is_kept_and_due_at_once,

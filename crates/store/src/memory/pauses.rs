@@ -2,13 +2,13 @@
 //! back.
 
 use async_trait::async_trait;
-use bellwether_domain::pause::Pauses;
+use bellwether_domain::pause::{Pauses, Scope};
 use bellwether_domain::{Partition, RequestId};
 
 use super::MemoryStore;
 use super::script::Script;
 use super::state::PartitionState;
-use crate::{Hint, PauseStore, PausesView, Reply, StoreError, Write};
+use crate::{Happened, Hint, PauseStore, PausesView, Reply, StoreError, Write};
 
 #[async_trait]
 impl PauseStore for MemoryStore {
@@ -22,6 +22,7 @@ impl PauseStore for MemoryStore {
     async fn intend_pauses(
         &self,
         pauses: &Pauses,
+        changed: &Scope,
         reply: Option<&Reply>,
     ) -> Result<Write, StoreError> {
         let now = self.shared.clock.now();
@@ -34,6 +35,7 @@ impl PauseStore for MemoryStore {
             return Ok(Write::Changed);
         }
         state.pauses = pauses.clone();
+        state.log.append(now, vec![happened(pauses, changed)]);
         if let Some(Reply { request, body }) = reply {
             state.pause_replies.keep(*request, now, body.clone());
         }
@@ -47,6 +49,17 @@ impl PauseStore for MemoryStore {
 
     async fn applied_pauses(&self, partition: Partition) -> Result<Pauses, StoreError> {
         Ok(self.read(partition, |state| state.pauses.clone()))
+    }
+}
+
+fn happened(pauses: &Pauses, changed: &Scope) -> Happened {
+    let namespace = match changed {
+        Scope::Cluster => None,
+        Scope::Namespace(namespace) => Some(namespace.clone()),
+    };
+    match pauses.of(changed) {
+        Some(pause) => Happened::SchedulingPaused { namespace, reason: pause.reason.clone() },
+        None => Happened::SchedulingResumed { namespace },
     }
 }
 
