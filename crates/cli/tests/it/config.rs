@@ -214,11 +214,10 @@ fn off_loopback_it_takes_a_word() {
 
 #[test]
 fn what_is_not_built_is_said_so() {
-    let cases: [(Option<&str>, &[&str], &str); 4] = [
+    let cases: [(Option<&str>, &[&str], &str); 3] = [
         (None, &["--wait-replicas", "1"], "--wait-replicas"),
         (None, &["--store", "redis+sentinel://a,b/main"], "redis+sentinel"),
         (Some("finished_ttl = \"7days\"\n"), &[], "finished_ttl"),
-        (Some("[job_defaults]\noverlap = \"REPLACE\"\n"), &[], "overlap"),
     ];
     for (file, flags, expected) in cases {
         let said = check(file, &[], flags).error(1);
