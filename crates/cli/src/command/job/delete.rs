@@ -1,13 +1,19 @@
 //! `job delete`.
 
+use std::collections::HashSet;
+
 use bellwether_client::Client;
-use bellwether_client::v1::DeleteJobRequest;
+use bellwether_client::v1::batch_result::Outcome;
+use bellwether_client::v1::{BatchDeleteJobsRequest, BatchResult, DeleteJobRequest, JobRef};
 use clap::{ArgGroup, Args};
 
 use super::{Deed, select};
 use crate::args::Globals;
 use crate::failure::{Failure, Failures};
 use crate::output::progress::Progress;
+
+/// How many jobs are deleted by one call.
+const PART: usize = 500;
 
 /// Delete jobs with their history; running attempts finish
 #[derive(Args, Debug)]
@@ -51,30 +57,14 @@ impl Delete {
             }
             given => given.to_vec(),
         };
-        let bulk = self.ids.is_empty() || ids.len() > 1;
-        if bulk && !ids.is_empty() && !self.yes {
+        if let ([_], [id]) = (self.ids.as_slice(), ids.as_slice()) {
+            let deleted = self.delete(&client, globals, id).await?;
+            return print(vec![(id.clone(), deleted)], globals);
+        }
+        if !ids.is_empty() && !self.yes {
             select::confirm("delete", &ids)?;
         }
-        let mut failures = Failures::default();
-        let mut results = Vec::new();
-        let progress = Progress::through(ids.len());
-        for job_id in ids {
-            let deleted = self.delete(&client, globals, &job_id).await;
-            progress.done(|| match deleted {
-                Ok(deleted) => {
-                    results.push((job_id, deleted));
-                    Ok(())
-                }
-                Err(failure) if bulk => {
-                    failures.add(failure.about(&job_id));
-                    Ok(())
-                }
-                Err(failure) => Err(failure),
-            })?;
-        }
-        drop(progress);
-        print(results, globals)?;
-        failures.result()
+        self.delete_all(&client, globals, ids).await
     }
 
     async fn delete(
@@ -87,11 +77,51 @@ impl Delete {
             namespace: globals.namespace(),
             job_id: job_id.to_owned(),
             etag: self.etag.clone().unwrap_or_default(),
-            // What a selector found and another deleted meanwhile is as it should be.
-            allow_missing: self.allow_missing || self.ids.is_empty(),
+            allow_missing: self.allow_missing,
             ..DeleteJobRequest::default()
         };
         Ok(client.delete_job(request).await?.deleted)
+    }
+
+    /// Deletes many, as many as a call takes at a time. One that fails does not keep the others.
+    async fn delete_all(
+        &self,
+        client: &Client,
+        globals: &Globals,
+        mut ids: Vec<String>,
+    ) -> Result<(), Failure> {
+        let mut named = HashSet::new();
+        ids.retain(|id| named.insert(id.clone()));
+        let progress = Progress::through(ids.len());
+        let (mut results, mut failures) = (Vec::new(), Failures::default());
+        for part in ids.chunks(PART) {
+            let job = |id: &String| JobRef {
+                namespace: globals.namespace(),
+                job_id: id.clone(),
+                ..JobRef::default()
+            };
+            let request = BatchDeleteJobsRequest {
+                jobs: part.iter().map(job).collect(),
+                // What a selector found and another deleted meanwhile is as it should be.
+                allow_missing: self.allow_missing || self.ids.is_empty(),
+                ..BatchDeleteJobsRequest::default()
+            };
+            let answer = client.batch_delete_jobs(request).await?.results;
+            progress.several_done(part.len(), || {
+                for BatchResult { job_id, outcome, .. } in answer {
+                    match outcome {
+                        Some(Outcome::Deleted(deleted)) => results.push((job_id, deleted)),
+                        Some(Outcome::Error(error)) => {
+                            failures.add(Failure::of_item(&error).about(&job_id));
+                        }
+                        _ => failures.add(Failure::failed("no answer").about(&job_id)),
+                    }
+                }
+            });
+        }
+        drop(progress);
+        print(results, globals)?;
+        failures.result()
     }
 }
 
