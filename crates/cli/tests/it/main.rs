@@ -11,6 +11,7 @@ mod help;
 mod jobs;
 mod next;
 mod process;
+mod round;
 mod running;
 mod serve;
 mod watch;
