@@ -13,15 +13,16 @@ use super::{OVERLAYS, judged, kustomization, overlay};
 
 /// Manifests in a file, for programs that read one.
 struct Written {
-    directory: TempDir,
     path: PathBuf,
+    /// Goes with the value, and the file with it.
+    _directory: TempDir,
 }
 
 fn written(text: &str) -> Written {
     let directory = TempDir::new().expect("a temporary directory");
     let path = directory.path().join("manifests.yaml");
     fs::write(&path, text).expect("the directory is ours");
-    Written { directory, path }
+    Written { path, _directory: directory }
 }
 
 /// The base with some components.
@@ -43,7 +44,6 @@ fn every_overlay_is_valid() {
         let said =
             judged("kubernetes", &[&file.path]).unwrap_or_else(|said| panic!("{name}: {said}"));
         assert_eq!(said.matches(": ok\n").count(), manifests.objects().len(), "{said}");
-        assert!(file.directory.path().exists());
     }
 }
 
@@ -75,11 +75,22 @@ fn what_is_misspelt_is_found() {
         ("kind: ServiceMonitor", "kind: ServiceMonitors", "no schema"),
         ("apiVersion: policy/v1", "apiVersion: policy/v9", "no schema"),
     ];
-    for (right, wrong, complaint) in cases {
+    let directory = TempDir::new().expect("a temporary directory");
+    let misspell = |(case, (right, wrong, _)): (usize, &(&str, &str, &str))| {
         assert!(good.text().contains(right), "{right} is not there to be misspelt");
-        let file = written(&good.text().replacen(right, wrong, 1));
-        let said = judged("kubernetes", &[&file.path]).expect_err(wrong);
-        assert!(said.contains("WRONG") && said.contains(complaint), "{wrong}: {said}");
+        let path = directory.path().join(format!("case-{case}.yaml"));
+        fs::write(&path, good.text().replacen(right, wrong, 1)).expect("the directory is ours");
+        path
+    };
+    let files: Vec<_> = cases.iter().enumerate().map(misspell).collect();
+    let files: Vec<_> = files.iter().map(PathBuf::as_path).collect();
+    let said = judged("kubernetes", &files).expect_err("every file has its fault");
+    for (case, (_, wrong, complaint)) in cases.iter().enumerate() {
+        let of_file = |line: &&str| line.starts_with(&format!("case-{case}.yaml: "));
+        let faults: Vec<_> =
+            said.lines().filter(of_file).filter(|line| line.contains("WRONG")).collect();
+        let [fault] = faults[..] else { panic!("{wrong}: {faults:?}") };
+        assert!(fault.contains(complaint), "{wrong}: {fault}");
     }
 }
 
