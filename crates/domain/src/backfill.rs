@@ -60,7 +60,7 @@ pub struct Progress {
     pub runs: u32,
     /// Fire times that were skipped.
     pub skipped: u32,
-    /// How often in a row it found no place.
+    /// How often in a row it found no place at all.
     pub waits: u32,
     /// When the last fire time was taken.
     pub ended: Option<Timestamp>,

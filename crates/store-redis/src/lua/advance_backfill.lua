@@ -42,7 +42,8 @@ if all and ARGV[11] == '1' then
   ended, due = at_now, string.format('%.0f', now + tonumber(ARGV[14]))
 end
 call('HSET', KEYS[12], id, cursor
-  .. pack('>I4I4I4', runs, skipped, all and 0 or math.min(waited + 1, 1000)) .. ended .. sub(known, 29))
+  .. pack('>I4I4I4', runs, skipped, (all or taken > 0) and 0 or math.min(waited + 1, 1000))
+  .. ended .. sub(known, 29))
 add_instants(DELAYED, { due, id .. BACKFILL_MARK })
 if active[uid] then
   call('HSET', ACTIVE, uid, active[uid])

@@ -210,7 +210,8 @@ pub async fn at_the_limit_a_backfill_skips_or_waits(store: Arc<dyn Store>) {
     let step = advance(&bed, &job, &waits, 0..2).await;
     assert_eq!(send(&bed, &leader, &step).await, Advanced::Taken(1), "the place that is free");
     let made = progress(&bed, &waits).await;
-    assert_eq!((made.runs, made.cursor, made.waits), (1, Some(job.fire_time(0)), 2));
+    assert_eq!((made.runs, made.cursor), (1, Some(job.fire_time(0))));
+    assert_eq!(made.waits, 0, "who gets a place has not waited in vain");
     let (backfills, _) = due(&bed).await;
     assert_eq!(backfills, [waits.id], "it tries again when it said");
 }

@@ -97,7 +97,7 @@ impl Script<'_> {
             taken += 1;
         }
         let all = taken == advance.fires.len() && !held_back;
-        progress.waits = if all { 0 } else { progress.waits.saturating_add(1) };
+        progress.waits = if all || taken > 0 { 0 } else { progress.waits.saturating_add(1) };
         progress.ended = Some(self.now).filter(|_| all && advance.last);
         let due = match (progress.ended, all) {
             (Some(ended), _) => ended.saturating_add(KEPT),
