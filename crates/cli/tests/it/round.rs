@@ -68,7 +68,7 @@ fn an_operator_goes_the_round() {
     let url = receiver();
     json(&["job", "create", "tick", "--every", "100ms", "--noop", "--label", "round=1"]);
     json(&["job", "create", "hook", "--every", "24h", "--http", &url]);
-    json(&["job", "create", "minute", "--cron", "* * * * *", "--noop", "--label", "round=1"]);
+    json(&["job", "create", "tenth", "--cron", "*/10 * * * *", "--noop", "--label", "round=1"]);
 
     // Pause with a reason, and resume with a catch-up: the fire times of the pause become one run.
     let paused = json(&["job", "pause", "tick", "--reason", "maintenance"]);
@@ -104,6 +104,17 @@ fn an_operator_goes_the_round() {
         (state(&json(&["run", "get", "hook", again])) == "RUN_STATE_SUCCEEDED").then_some(())
     });
 
+    // Backfill an hour.
+    let hour = ["--from", "2026-01-01T00:00:00Z", "--to", "2026-01-01T00:59:00Z"];
+    let flags = ["--overlap", "queue", "--rate", "1000", "--wait"];
+    json(&[&["job", "backfill", "tenth"], &hour[..], &flags[..]].concat());
+    eventually("six runs", || {
+        let runs = json(&["run", "list", "tenth", "--state", "succeeded"]);
+        let filled = runs.as_array().unwrap().iter();
+        let filled = filled.filter(|run| run["cause"] == "RUN_CAUSE_BACKFILL").count();
+        (filled == 6).then_some(())
+    });
+
     // What was watched.
     let hooks = watch.until("two runs of the hook", |lines| {
         let hooks = watched(lines, "hook");
@@ -111,6 +122,10 @@ fn an_operator_goes_the_round() {
     });
     let one = ["pending", "running"];
     assert_eq!(hooks, [&one[..], &["cancelled"], &one[..], &["succeeded"]].concat());
+    watch.until("the runs of the hour", |lines| {
+        let ends = watched(lines, "tenth").into_iter().filter(|state| state == "succeeded");
+        (ends.count() >= 6).then_some(())
+    });
 
     // Export, delete all, import: the list is as before.
     json(&["job", "resume", "tick"]);
