@@ -42,6 +42,7 @@ mod logs;
 mod members;
 mod model;
 mod pauses;
+mod policies;
 mod reaps;
 mod replaces;
 mod runs;

@@ -54,6 +54,10 @@ macro_rules! conformance_suite {
                 a_catch_up_with_too_many_waiting_is_put_off,
                 the_limit_is_the_one_that_the_claim_names,
             }
+            policies {
+                the_named_rows_of_the_policy_table,
+                the_policy_table,
+            }
             replaces {
                 the_oldest_attempt_is_cancelled_and_its_successor_waits,
                 a_successor_starts_when_the_cancelled_attempt_has_ended,
