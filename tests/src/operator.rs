@@ -111,6 +111,21 @@ impl Operator {
         self.told(key, async || Ok(self.client.get_job(request.clone()).await?.job)).await
     }
 
+    /// Cancels a run.
+    ///
+    /// # Errors
+    /// The status of the answer.
+    ///
+    /// # Panics
+    /// When the answer has no run.
+    pub async fn cancel(&self, run: &RunRecord, reason: &str) -> Result<RunRecord, Status> {
+        let (namespace, job_id) = names(&run.job);
+        let (run_id, reason) = (run.id.to_string(), reason.to_owned());
+        let request = v1::CancelRunRequest { namespace, job_id, run_id, reason, ..<_>::default() };
+        let run = self.client.cancel_run(request).await?.run.expect("the answer has the run");
+        Ok(RunRecord::read(&run))
+    }
+
     /// Makes a run now.
     ///
     /// # Errors

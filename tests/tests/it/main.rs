@@ -3,11 +3,13 @@
 //! One test binary, as each more is linked anew and runs after the others instead of beside them.
 
 mod bed;
+mod cancel;
 mod cluster;
 mod control;
 mod deploy;
 mod lifecycle;
 mod outage;
+mod policies;
 mod python;
 mod recovery;
 mod refusals;
