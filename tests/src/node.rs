@@ -88,8 +88,10 @@ impl NodeOptions {
         let mut command = Command::new(binary::path());
         // The developer's own settings are not the test's.
         let foreign = |name: &str| name.starts_with("BELLWETHER_") || name == "RUST_LOG";
-        for (name, _) in std::env::vars().filter(|(name, _)| foreign(name)) {
-            command.env_remove(name);
+        for (name, _) in std::env::vars_os() {
+            if name.to_str().is_some_and(foreign) {
+                command.env_remove(name);
+            }
         }
         command.arg("serve").args(&self.args);
         command.envs(self.env.iter().map(|(name, value)| (name, value)));
