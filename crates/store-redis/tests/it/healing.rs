@@ -86,6 +86,25 @@ async fn a_hint_to_no_run_is_passed_by() {
 }
 
 #[tokio::test]
+async fn two_hints_to_one_run_lease_it_once() {
+    let server = Server::start();
+    let mut leader = Leader::of(server.store().await).await;
+    let insert = leader.insert_due("a").await;
+    let item = claim(&insert);
+    let run = item.claim.fires[0].draft.id.uuid;
+    leader.turn(Turn { claims: vec![item], ..Turn::default() }).await;
+    let mut connection = server.connection().await;
+    let ready = "{bw:test:0}:ready:node:normal";
+    let length: u64 = connection.rpush(ready, &run.as_bytes()[..]).await.expect("it answers");
+    assert_eq!(length, 2);
+
+    let take = Take { ready: NODE, most: 2, owner: leader.boot.into() };
+    let reply = leader.turn(Turn { takes: vec![take], free: 2, ..Turn::default() }).await;
+
+    assert_eq!(reply.leased.len(), 1);
+}
+
+#[tokio::test]
 async fn a_run_that_cannot_be_read_holds_up_no_other() {
     let server = Server::start();
     let mut leader = Leader::of(server.store().await).await;

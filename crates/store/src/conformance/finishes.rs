@@ -8,7 +8,7 @@ use bellwether_domain::{AttemptReport, EndState, NextStep, Owner, Payload, RunEr
 use uuid::Uuid;
 
 use super::bed::{Bed, LONG, PARTITION, eventually, ids};
-use crate::{EventKind, FinishReply, Store};
+use crate::{EventKind, FinishReply, Promote, Store};
 
 const AT_ONCE: NextStep = NextStep::Again { after: Duration::ZERO, lost: false };
 
@@ -169,6 +169,28 @@ pub async fn a_delayed_run_is_promoted_once_its_time_has_come(store: Arc<dyn Sto
     assert_eq!(taken[0].run.attempt, 2);
     let head = bed.store.heads(&[PARTITION]).await.expect("the store answers")[0];
     assert_eq!(head.delayed, None);
+}
+
+pub async fn only_the_run_that_is_named_is_promoted(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let job = bed.given(bed.job("j").max_instances(2)).await;
+    let mut leader = bed.leader().await;
+    for fire in 0..2 {
+        let leased = leader.start(&job, fire).await;
+        let soon = NextStep::Again { after: Duration::from_millis(1), lost: false };
+        leader.finish(job.finish(&leased, soon)).await;
+    }
+    let [first, last] = eventually("both delays are over", || async {
+        let peek = bed.store.peek(PARTITION, None, 9).await.expect("the store answers");
+        <[Promote; 2]>::try_from(peek.delayed).ok()
+    })
+    .await;
+
+    leader.promote(last.clone()).await;
+
+    assert_eq!(ids(&leader.take(&job.ready, 9).await), [last.run]);
+    let peek = bed.store.peek(PARTITION, None, 9).await.expect("the store answers");
+    assert_eq!(peek.delayed, [first]);
 }
 
 pub async fn a_retry_without_delay_is_ready_at_once(store: Arc<dyn Store>) {

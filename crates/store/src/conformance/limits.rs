@@ -186,3 +186,35 @@ pub async fn the_limit_is_the_one_that_the_claim_names(store: Arc<dyn Store>) {
     let reply = leader.claim(9, &[raised]).await;
     assert_eq!(reply.claims, [ClaimReply::Done(vec![RecordReply::Leased])]);
 }
+
+pub async fn who_waited_is_readied_before_who_comes(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let job = bed.given(bed.job("j").queueing(2)).await;
+    let mut leader = bed.leader().await;
+    leader.claim(1, &[job.claim_all(0..2)]).await;
+
+    // The limit was raised: both the one that waits and the new one may start.
+    let mut raised = job.claim(2);
+    raised.claim.admission.max_instances = 3;
+    let reply = leader.claim(9, &[raised]).await;
+
+    assert_eq!(reply.claims, [ClaimReply::Done(vec![RecordReply::Ready])]);
+    assert_eq!(reply.leased, [], "neither passes the other by");
+    assert_eq!(ids(&leader.take(&job.ready, 9).await), [job.run_id(1), job.run_id(2)]);
+}
+
+pub async fn a_claim_that_admits_nothing_readies_nothing(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let job = bed.given(bed.job("j")).await;
+    let mut leader = bed.leader().await;
+    leader.claim(1, &[job.claim_all(0..2)]).await;
+
+    let mut raised = job.claim(2);
+    raised.claim.admission =
+        Admission { max_instances: 2, places: 2, continues: false, replaces: None };
+    let reply = leader.claim(9, &[raised]).await;
+
+    assert_eq!(reply.claims, [ClaimReply::Done(vec![RecordReply::Skipped])]);
+    assert_eq!(reply.leased, [], "what it leases is its own");
+    assert_eq!(leader.take(&job.ready, 9).await, []);
+}

@@ -53,6 +53,8 @@ macro_rules! conformance_suite {
                 a_catch_up_goes_on_beyond_the_places,
                 a_catch_up_with_too_many_waiting_is_put_off,
                 the_limit_is_the_one_that_the_claim_names,
+                who_waited_is_readied_before_who_comes,
+                a_claim_that_admits_nothing_readies_nothing,
             }
             policies {
                 the_named_rows_of_the_policy_table,
@@ -96,6 +98,7 @@ macro_rules! conformance_suite {
                 a_result_for_no_unfinished_run_is_unknown,
                 a_retry_waits_for_its_time,
                 a_delayed_run_is_promoted_once_its_time_has_come,
+                only_the_run_that_is_named_is_promoted,
                 a_retry_without_delay_is_ready_at_once,
                 lost_attempts_are_counted,
                 an_attempt_given_back_never_was,
