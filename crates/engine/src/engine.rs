@@ -133,7 +133,6 @@ impl Engine {
             locals: self.locals.clone(),
             bell: Arc::clone(&lease_bell),
             candidates: HashMap::new(),
-            floors: HashMap::new(),
         };
         self.tasks.spawn(elector.run(self.draining.clone()));
         for local in &self.locals {
@@ -180,6 +179,7 @@ impl Engine {
         let reconciler = Reconciler {
             store: Arc::clone(store),
             boot: config.boot,
+            session: Arc::clone(session),
             definitions,
             dispatcher: Arc::clone(&self.dispatcher),
             locals: self.locals.clone(),

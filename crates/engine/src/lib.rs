@@ -23,6 +23,7 @@ mod reaper;
 mod reconcile;
 mod retry;
 mod session;
+mod settled;
 mod store_clock;
 mod watch;
 

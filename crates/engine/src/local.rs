@@ -3,13 +3,14 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use bellwether_domain::Partition;
+use bellwether_domain::{Epoch, Partition};
 use bellwether_store::{Finish, LeaseToken};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::boot_clock::BootInstant;
+use crate::settled::Settled;
 
 /// One partition at this node: its term as a leader, the results that wait to be stored, and the
 /// bell that wakes its loop.
@@ -21,7 +22,13 @@ pub(crate) struct LocalPartition {
     look: AtomicBool,
     ready: AtomicU64,
     term: Mutex<Option<Term>>,
+    /// The highest epoch that this node knows of.
+    known_epoch: AtomicU64,
+    /// Held by the loop while a turn is under way.
+    turn: tokio::sync::Mutex<()>,
     outbox: Mutex<Vec<Finish>>,
+    /// The ends that the store answered lately.
+    pub(crate) settled: Mutex<Settled>,
     progress: Mutex<BootInstant>,
     quiet: CancellationToken,
 }
@@ -45,7 +52,10 @@ impl LocalPartition {
             look: AtomicBool::new(true),
             ready: AtomicU64::new(0),
             term: Mutex::default(),
+            known_epoch: AtomicU64::new(0),
+            turn: tokio::sync::Mutex::new(()),
             outbox: Mutex::default(),
+            settled: Mutex::default(),
             progress: Mutex::new(BootInstant::now()),
             quiet: CancellationToken::new(),
         }
@@ -65,6 +75,9 @@ impl LocalPartition {
 
     /// Begins, confirms or ends leadership.
     pub(crate) fn set_term(&self, term: Option<Term>) {
+        if let Some(term) = term {
+            self.note_epoch(term.token.epoch);
+        }
         let mut current = self.term.lock();
         let begins = term.map(|term| term.token) != current.map(|term| term.token);
         *current = term;
@@ -82,6 +95,24 @@ impl LocalPartition {
             *current = None;
         }
         ends
+    }
+
+    /// Notes an epoch that was read or held.
+    pub(crate) fn note_epoch(&self, epoch: Epoch) {
+        self.known_epoch.fetch_max(epoch.0, Ordering::Relaxed);
+    }
+
+    /// The highest epoch that this node has read or held: what a store that lost its last writes
+    /// may have forgotten, and must not give again (I4). Those it held count too: it may have been
+    /// the only one to know.
+    pub(crate) fn known_epoch(&self) -> Epoch {
+        Epoch(self.known_epoch.load(Ordering::Relaxed))
+    }
+
+    /// Waits until no turn is under way, and keeps the next from beginning: meanwhile all that is
+    /// leased is delivered or given back, so that this node's table is as complete as the store's.
+    pub(crate) async fn between_turns(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turn.lock().await
     }
 
     /// Hands in the end of an attempt, to be stored with the next turn.
@@ -156,5 +187,26 @@ impl LocalPartition {
     /// Waits until the loop will neither claim nor take any more.
     pub(crate) async fn quiet(&self) {
         self.quiet.cancelled().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bellwether_domain::BootId;
+    use uuid::Uuid;
+
+    #[test]
+    fn an_epoch_is_known_whether_it_was_read_or_held() {
+        let local = LocalPartition::new(Partition(0));
+        local.note_epoch(Epoch(7));
+        assert_eq!(local.known_epoch(), Epoch(7));
+        let owner = BootId(Uuid::from_u128(1));
+        let token = LeaseToken { partition: Partition(0), epoch: Epoch(9), owner };
+        let now = BootInstant::now();
+        local.set_term(Some(Term { token, began: now, confirmed: now }));
+        assert!(local.end_term(token));
+        local.note_epoch(Epoch(8));
+        assert_eq!(local.known_epoch(), Epoch(9), "though the store may have forgotten it");
     }
 }

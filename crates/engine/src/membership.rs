@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use bellwether_domain::BootId;
-use bellwether_store::NodeRecord;
+use bellwether_store::{NodeRecord, Roster};
 
 use crate::boot_clock::BootInstant;
 
@@ -18,6 +18,8 @@ use crate::boot_clock::BootInstant;
 pub(crate) struct Membership {
     session_ttl: Duration,
     watching_since: Option<BootInstant>,
+    /// The run of the store that is watched.
+    run: Option<String>,
     seen: HashMap<BootId, Seen>,
 }
 
@@ -31,11 +33,17 @@ struct Seen {
 impl Membership {
     /// A watch that has seen nothing yet.
     pub(crate) fn new(session_ttl: Duration) -> Self {
-        Self { session_ttl, watching_since: None, seen: HashMap::new() }
+        Self { session_ttl, watching_since: None, run: None, seen: HashMap::new() }
     }
 
-    /// Notes the records that the observer's own successful beat returned at `now`.
-    pub(crate) fn observe(&mut self, now: BootInstant, records: Vec<NodeRecord>) {
+    /// Notes what the observer's own successful beat returned at `now`. Another run of the store
+    /// may have forgotten beats, so with it the watch starts anew.
+    pub(crate) fn observe(&mut self, now: BootInstant, roster: Roster) {
+        let Roster { nodes: records, run } = roster;
+        if self.run.as_ref() != Some(&run) {
+            self.interrupt();
+            self.run = Some(run);
+        }
         self.watching_since.get_or_insert(now);
         for seen in self.seen.values_mut() {
             let present = records.iter().any(|record| record.boot == seen.record.boot);
@@ -73,6 +81,16 @@ impl Membership {
         since.is_some_and(|since| now.since(since) > self.session_ttl)
     }
 
+    /// Whether `boot` is dead, and `roster`, read just before `now`, shows what was seen last: its
+    /// beat, or no record of it.
+    pub(crate) fn is_still_dead(&self, boot: BootId, now: BootInstant, roster: &Roster) -> bool {
+        let seen = self.seen.get(&boot).filter(|seen| seen.present);
+        let found = roster.nodes.iter().find(|record| record.boot == boot);
+        self.is_dead(boot, now)
+            && self.run.as_ref() == Some(&roster.run)
+            && seen.map(|seen| seen.record.beat) == found.map(|record| record.beat)
+    }
+
     /// The nodes whose record is still there though they have been dead for so long that everybody
     /// else has seen it too.
     pub(crate) fn long_dead(&self, now: BootInstant) -> Vec<BootId> {
@@ -108,7 +126,12 @@ mod tests {
             capacity: 1,
             inflight: 0,
             draining: false,
+            seen: None,
         }
+    }
+
+    fn roster(nodes: Vec<NodeRecord>) -> Roster {
+        Roster { nodes, run: "r1".to_owned() }
     }
 
     fn at(start: BootInstant, seconds: u64) -> BootInstant {
@@ -120,7 +143,7 @@ mod tests {
         let start = BootInstant::now();
         let mut watch = Membership::new(TTL);
         for second in 0..5 {
-            watch.observe(at(start, second), vec![record(1, 7), record(2, second)]);
+            watch.observe(at(start, second), roster(vec![record(1, 7), record(2, second)]));
         }
         let now = at(start, 4);
         assert!(watch.is_dead(BootId(Uuid::from_u128(1)), now));
@@ -134,7 +157,7 @@ mod tests {
         let mut watch = Membership::new(TTL);
         let stranger = BootId(Uuid::from_u128(9));
         assert!(!watch.is_dead(stranger, at(start, 100)), "nothing was watched yet");
-        watch.observe(start, vec![]);
+        watch.observe(start, roster(vec![]));
         assert!(!watch.is_dead(stranger, at(start, 2)));
         assert!(watch.is_dead(stranger, at(start, 4)));
     }
@@ -144,10 +167,10 @@ mod tests {
         let start = BootInstant::now();
         let mut watch = Membership::new(TTL);
         let boot = BootId(Uuid::from_u128(1));
-        watch.observe(start, vec![record(1, 7)]);
+        watch.observe(start, roster(vec![record(1, 7)]));
         watch.interrupt();
         assert!(!watch.is_dead(boot, at(start, 60)));
-        watch.observe(at(start, 60), vec![record(1, 7)]);
+        watch.observe(at(start, 60), roster(vec![record(1, 7)]));
         assert!(!watch.is_dead(boot, at(start, 62)));
         assert!(watch.is_dead(boot, at(start, 64)));
     }
@@ -157,11 +180,42 @@ mod tests {
         let start = BootInstant::now();
         let mut watch = Membership::new(TTL);
         let boot = BootId(Uuid::from_u128(1));
-        watch.observe(start, vec![record(1, 1)]);
-        watch.observe(at(start, 1), vec![record(1, 2)]);
-        watch.observe(at(start, 2), vec![]);
+        watch.observe(start, roster(vec![record(1, 1)]));
+        watch.observe(at(start, 1), roster(vec![record(1, 2)]));
+        watch.observe(at(start, 2), roster(vec![]));
         assert!(!watch.is_dead(boot, at(start, 5)));
         assert!(watch.is_dead(boot, at(start, 6)));
         assert!(watch.live(at(start, 2)).is_empty());
+    }
+
+    #[test]
+    fn another_run_of_the_store_starts_the_watch_anew() {
+        let start = BootInstant::now();
+        let mut watch = Membership::new(TTL);
+        let boot = BootId(Uuid::from_u128(1));
+        watch.observe(start, roster(vec![record(1, 7)]));
+        let other = Roster { run: "r2".to_owned(), ..roster(vec![record(1, 7)]) };
+        watch.observe(at(start, 3), other.clone());
+        assert!(!watch.is_dead(boot, at(start, 6)));
+        watch.observe(at(start, 6), other);
+        assert!(watch.is_dead(boot, at(start, 7)));
+    }
+
+    #[test]
+    fn one_look_more_acquits_whoever_moved() {
+        let start = BootInstant::now();
+        let mut watch = Membership::new(TTL);
+        let [boot, stranger] = [1, 9].map(|boot| BootId(Uuid::from_u128(boot)));
+        watch.observe(start, roster(vec![record(1, 7)]));
+        let now = at(start, 4);
+        let still = |boot, roster: Roster| watch.is_still_dead(boot, now, &roster);
+        assert!(watch.is_dead(boot, now) && watch.is_dead(stranger, now));
+        assert!(still(boot, roster(vec![record(1, 7)])));
+        assert!(!still(boot, roster(vec![record(1, 8)])), "it beats again");
+        assert!(!still(boot, roster(vec![])), "its record is gone: that is watched from now on");
+        assert!(still(stranger, roster(vec![record(1, 7)])));
+        assert!(!still(stranger, roster(vec![record(9, 1)])), "it was new");
+        let other = Roster { run: "r2".to_owned(), ..roster(vec![record(1, 7)]) };
+        assert!(!still(boot, other), "what another run of the store shows may be old");
     }
 }

@@ -58,7 +58,8 @@ impl Reaper {
         let owners: HashSet<Owner> = attempts.iter().map(|attempt| attempt.owner).collect();
         let strays = owners.iter().map(|owner| BootId(owner.0));
         let known: HashSet<BootId> = registered.into_iter().chain(strays).collect();
-        for dead in known.into_iter().filter(|boot| self.session.is_dead(*boot)) {
+        let suspects = known.into_iter().filter(|boot| self.session.is_dead(*boot)).collect();
+        for dead in self.session.still_dead(self.store.as_ref(), suspects).await? {
             self.reap_dead(token, dead, &attempts).await?;
             local.call_to_look();
         }

@@ -1,80 +1,82 @@
 //! Compares what the store says this node holds with what it holds.
+//!
+//! While a turn is under way the two differ as a matter of course: what it leases is in the store's
+//! table and not yet in the node's. So a partition is compared between two turns, when all that was
+//! leased is delivered or given back and every difference is one that lasts. (To look twice instead
+//! and act on what was seen both times is not enough: a turn may be under way both times.)
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_domain::{AttemptReport, BootId, NextStep, Owner};
-use bellwether_store::{AttemptRecord, Finish, Keep, Lane, ReadyKey, Store, StoreError};
+use bellwether_domain::run::next_step;
+use bellwether_domain::{AttemptEnd, AttemptReport, BootId, Etag, NextStep, Owner, Run};
+use bellwether_store::{
+    AttemptRecord, FailureRule, Finish, Keep, Lane, ReadyKey, Store, StoreError,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::definitions::Definitions;
 use crate::dispatch::{Dispatcher, StopReason};
 use crate::internal_event::StoreFailed;
 use crate::local::LocalPartition;
+use crate::session::Session;
+use crate::settled::Memory;
 
 /// How often the two are compared.
 const PERIOD: Duration = Duration::from_secs(10);
+
+/// How long to wait for a turn to come back before the partition is left for the next time.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Reconciles the node's table with the store's.
 pub(crate) struct Reconciler {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) boot: BootId,
+    pub(crate) session: Arc<Session>,
     pub(crate) definitions: Arc<Definitions>,
     pub(crate) dispatcher: Arc<Dispatcher>,
     pub(crate) locals: Vec<Arc<LocalPartition>>,
 }
 
 impl Reconciler {
-    /// Serves until `stop`.
+    /// Serves until `stop`: every so often, and whenever the node was cut off.
     pub(crate) async fn run(self, stop: CancellationToken) {
-        // An attempt that is in one table only may be on its way into the other. It is acted upon
-        // when it was so at two looks in a row.
-        let mut doubtful = HashSet::new();
         while !stop.is_cancelled() {
             tokio::select! {
                 () = stop.cancelled() => return,
+                () = self.session.resumed() => {}
                 () = tokio::time::sleep(PERIOD) => {}
             }
-            let mut seen = HashSet::new();
             for local in &self.locals {
-                if let Err(error) = self.compare(local, &doubtful, &mut seen).await {
+                if let Err(error) = self.compare(local).await {
                     StoreFailed { partition: local.partition, error: &error }.emit();
                 }
             }
-            doubtful = seen;
         }
     }
 
-    async fn compare(
-        &self,
-        local: &LocalPartition,
-        doubtful: &HashSet<(bellwether_domain::RunId, u32)>,
-        seen: &mut HashSet<(bellwether_domain::RunId, u32)>,
-    ) -> Result<(), StoreError> {
-        let own = Owner::from(self.boot);
-        let held = self.dispatcher.held.of(local.partition);
-        let stored = self.store.attempts(local.partition).await?;
-        let stored: Vec<_> = stored.into_iter().filter(|attempt| attempt.owner == own).collect();
-        let unknown = stored.iter().filter(|a| !self.dispatcher.held.contains(a.run, a.attempt));
-        let unknown: Vec<AttemptRecord> = unknown.copied().collect();
-        let gone: Vec<_> = held
-            .into_iter()
-            .filter(|(run, attempt)| !stored.iter().any(|s| s.run == *run && s.attempt == *attempt))
-            .collect();
-        seen.extend(unknown.iter().map(|a| (a.run, a.attempt)));
-        seen.extend(gone.iter().copied());
-        let gone: HashSet<_> = gone.into_iter().filter(|key| doubtful.contains(key)).collect();
-        self.dispatcher
-            .held
-            .stop(&StopReason::Superseded, |run, attempt| gone.contains(&(run, attempt)));
-        let unknown: Vec<_> =
-            unknown.into_iter().filter(|a| doubtful.contains(&(a.run, a.attempt))).collect();
-        self.give_back(local, &unknown).await
+    async fn compare(&self, local: &LocalPartition) -> Result<(), StoreError> {
+        let unknown = {
+            let between_turns = tokio::time::timeout(PATIENCE, local.between_turns());
+            let Ok(_between_turns) = between_turns.await else { return Ok(()) };
+            let own = Owner::from(self.boot);
+            let mut stored = self.store.attempts(local.partition).await?;
+            stored.retain(|attempt| attempt.owner == own);
+            let held = &self.dispatcher.held;
+            let mut gone = held.of(local.partition);
+            gone.retain(|held| !stored.iter().any(|stored| (stored.run, stored.attempt) == *held));
+            held.stop(&StopReason::Superseded, |run, attempt| gone.contains(&(run, attempt)));
+            stored.retain(|attempt| !held.contains(attempt.run, attempt.attempt));
+            stored
+        };
+        self.return_unknown(local, &unknown).await?;
+        local.settled.lock().age();
+        Ok(())
     }
 
-    /// What the store says this node holds and it never began goes back to the ready lists.
-    async fn give_back(
+    /// What the store says this node holds, and it does not: what ended here ends there again, what
+    /// was delivered counts as lost, and what was not goes back.
+    async fn return_unknown(
         &self,
         local: &LocalPartition,
         unknown: &[AttemptRecord],
@@ -86,23 +88,35 @@ impl Reconciler {
         let runs = self.store.read_live_runs(local.partition, &ids).await?;
         for (attempt, run) in unknown.iter().zip(runs) {
             let Some(run) = run else { continue };
-            let job = self.definitions.latest(&run.draft.job);
-            let policy = job.as_ref().map_or(self.definitions.defaults(), |job| &job.policy);
-            let fallback = ReadyKey { lane: Lane::Node, priority: policy.priority };
-            local.hand_in(Finish {
-                run: attempt.run,
-                attempt: attempt.attempt,
-                owner: attempt.owner,
-                job: run.draft.job.clone(),
-                uid: run.draft.uid,
-                step: NextStep::GiveBack,
-                report: AttemptReport::default(),
-                max_instances: policy.max_instances,
-                ready: job.as_ref().map_or(fallback, |job| job.ready.clone()),
-                keep: Keep::of(policy),
-                failures: None,
+            let memory = local.settled.lock().recall(attempt.run, attempt.attempt);
+            local.hand_in(match memory {
+                Memory::Ended(finish) => *finish,
+                Memory::Delivered => self.finish(attempt, &run, Some(AttemptEnd::Lost)),
+                Memory::None => self.finish(attempt, &run, None),
             });
         }
         Ok(())
+    }
+
+    /// How an attempt ended, or that it goes back.
+    fn finish(&self, attempt: &AttemptRecord, run: &Run, end: Option<AttemptEnd>) -> Finish {
+        let job = self.definitions.latest(&run.draft.job);
+        let policy = job.as_ref().map_or(self.definitions.defaults(), |job| &job.policy);
+        let fallback = ReadyKey { lane: Lane::Node, priority: policy.priority };
+        let step = |end| next_step(policy, attempt.attempt, run.lost, end, rand::random());
+        Finish {
+            run: attempt.run,
+            attempt: attempt.attempt,
+            owner: attempt.owner,
+            job: run.draft.job.clone(),
+            uid: run.draft.uid,
+            step: end.map_or(NextStep::GiveBack, step),
+            report: AttemptReport::default(),
+            max_instances: policy.max_instances,
+            ready: job.as_ref().map_or(fallback, |job| job.ready.clone()),
+            keep: job.as_ref().map_or(Keep::of(policy), |job| job.keep),
+            failures: end
+                .and_then(|_| FailureRule::of(policy, run.draft.cause, Etag(rand::random()))),
+        }
     }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_domain::BootId;
-use bellwether_store::{NodeRecord, Store};
+use bellwether_store::{NodeRecord, Roster, Store, StoreError};
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::boot_clock::BootInstant;
@@ -19,12 +20,15 @@ pub(crate) struct Session {
     boot: BootId,
     ttl: Duration,
     state: Mutex<State>,
+    resumed: Notify,
 }
 
 #[derive(Debug)]
 struct State {
     /// From before the latest successful beat was sent.
     confirmed: Option<BootInstant>,
+    /// Since when it has held without a lapse, as far as it holds at all.
+    unbroken: BootInstant,
     membership: Membership,
     /// Who takes part in leading, and since when it is just these.
     candidates: (Vec<BootId>, BootInstant),
@@ -32,21 +36,52 @@ struct State {
 
 impl Session {
     pub(crate) fn new(boot: BootId, ttl: Duration) -> Self {
-        let candidates = (Vec::new(), BootInstant::now());
-        let state = State { confirmed: None, membership: Membership::new(ttl), candidates };
-        Self { boot, ttl, state: Mutex::new(state) }
+        let unbroken = BootInstant::now();
+        let candidates = (Vec::new(), unbroken);
+        let membership = Membership::new(ttl);
+        let state = State { confirmed: None, unbroken, membership, candidates };
+        Self { boot, ttl, state: Mutex::new(state), resumed: Notify::new() }
     }
 
     /// Whether the others must still take this node for alive: less than the ttl has passed since
     /// before the latest successful beat was sent.
     pub(crate) fn holds(&self) -> bool {
-        let confirmed = self.state.lock().confirmed;
-        confirmed.is_some_and(|confirmed| BootInstant::now().since(confirmed) < self.ttl)
+        self.state.lock().holds_at(BootInstant::now(), self.ttl)
+    }
+
+    /// Whether it holds and has not lapsed since `then`. What was leased before a lapse may be
+    /// recorded lost by now, though the session holds again: a turn that was sent at `then` leased
+    /// nothing that may not be delivered.
+    pub(crate) fn held_since(&self, then: BootInstant) -> bool {
+        self.state.lock().held_at(BootInstant::now(), then, self.ttl)
     }
 
     /// Whether `boot` is dead for all that this node saw. It never takes itself for dead.
     pub(crate) fn is_dead(&self, boot: BootId) -> bool {
         boot != self.boot && self.state.lock().membership.is_dead(boot, BootInstant::now())
+    }
+
+    /// Waits until the session holds after it did not.
+    pub(crate) async fn resumed(&self) {
+        self.resumed.notified().await;
+    }
+
+    /// Which of `suspects`, dead for all that this node saw, are so still, looked at once more just
+    /// now. What was seen last may have been long ago, and the attempts of a suspect were read since:
+    /// it may have come back in between.
+    pub(crate) async fn still_dead(
+        &self,
+        store: &dyn Store,
+        suspects: Vec<BootId>,
+    ) -> Result<Vec<BootId>, StoreError> {
+        if suspects.is_empty() {
+            return Ok(suspects);
+        }
+        let roster = store.nodes().await?;
+        let now = BootInstant::now();
+        let state = self.state.lock();
+        let dead = |boot: &BootId| state.membership.is_still_dead(*boot, now, &roster);
+        Ok(suspects.into_iter().filter(dead).collect())
     }
 
     /// The boot ids of the nodes that take part in leading: alive and not about to leave.
@@ -67,16 +102,11 @@ impl Session {
         self.state.lock().membership.long_dead(BootInstant::now())
     }
 
-    fn confirm(&self, sent: BootInstant, records: Vec<NodeRecord>) {
-        let mut state = self.state.lock();
-        let gap = state.confirmed.is_some_and(|earlier| sent.since(earlier) >= self.ttl);
-        if gap {
-            state.membership.interrupt();
+    fn confirm(&self, sent: BootInstant, roster: Roster) {
+        let resumed = self.state.lock().confirm(sent, BootInstant::now(), roster, self.ttl);
+        if resumed {
+            self.resumed.notify_one();
         }
-        state.confirmed = Some(sent);
-        let now = BootInstant::now();
-        state.membership.observe(now, records);
-        state.note_candidates(now);
     }
 
     fn interrupt(&self) {
@@ -87,6 +117,37 @@ impl Session {
 }
 
 impl State {
+    /// Less than the ttl has passed since before the latest successful beat was sent.
+    fn holds_at(&self, now: BootInstant, ttl: Duration) -> bool {
+        self.confirmed.is_some_and(|confirmed| now.since(confirmed) < ttl)
+    }
+
+    fn held_at(&self, now: BootInstant, then: BootInstant, ttl: Duration) -> bool {
+        self.unbroken <= then && self.holds_at(now, ttl)
+    }
+
+    /// Notes a beat that was sent at `sent` and answered at `now`. Whether the session holds that
+    /// did not: one that lapsed while the beat was under way has lapsed, whatever the answer says.
+    fn confirm(
+        &mut self,
+        sent: BootInstant,
+        now: BootInstant,
+        roster: Roster,
+        ttl: Duration,
+    ) -> bool {
+        let resumes = !self.holds_at(now, ttl);
+        if resumes {
+            self.unbroken = now;
+        }
+        if self.confirmed.is_some_and(|earlier| sent.since(earlier) >= ttl) {
+            self.membership.interrupt();
+        }
+        self.confirmed = Some(sent);
+        self.membership.observe(now, roster);
+        self.note_candidates(now);
+        resumes
+    }
+
     fn candidates_at(&self, now: BootInstant) -> Vec<BootId> {
         let live = self.membership.live(now).into_iter();
         live.filter(|record| !record.draining).map(|record| record.boot).collect()
@@ -123,11 +184,12 @@ pub(crate) async fn beat(
             capacity: config.concurrency,
             inflight: inflight(),
             draining: health.is_draining(),
+            seen: None,
         };
         let sent = BootInstant::now();
         match store.beat(&record).await {
             Ok(beat) => {
-                session.confirm(sent, beat.nodes);
+                session.confirm(sent, beat.roster);
                 health.set_store_up(true);
                 forget(store.as_ref(), session.long_dead()).await;
                 if beat.drain_requested && !draining.is_cancelled() {
@@ -159,6 +221,41 @@ async fn forget(store: &dyn Store, dead: Vec<BootId>) {
     for boot in dead {
         if let Err(error) = store.leave(boot).await {
             LeaveFailed { error: &error }.emit();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TTL: Duration = Duration::from_secs(3);
+
+    fn roster() -> Roster {
+        Roster { nodes: Vec::new(), run: String::new() }
+    }
+
+    #[test]
+    fn a_lapse_is_remembered_though_the_session_holds_again() {
+        let start = BootInstant::now();
+        let at = |seconds| start.after(Duration::from_secs(seconds));
+        let (confirmed, candidates) = (None, (Vec::new(), start));
+        let membership = Membership::new(TTL);
+        let mut state = State { confirmed, unbroken: start, membership, candidates };
+        assert!(!state.held_at(at(0), at(0), TTL), "nothing was ever answered");
+
+        // Sent and answered at these; and then: since when it holds, asked at the answer.
+        let beats = [
+            ("the first", 1, 1, Some(1)),
+            ("in time", 2, 3, Some(1)),
+            ("answered after the one before had lapsed", 4, 6, Some(6)),
+            ("answered so late that it is no use itself", 7, 11, None),
+            ("in time again", 11, 12, Some(12)),
+        ];
+        for (case, sent, now, since) in beats {
+            state.confirm(at(sent), at(now), roster(), TTL);
+            let held = (0..=now).find(|then| state.held_at(at(now), at(*then), TTL));
+            assert_eq!(held, since, "{case}");
         }
     }
 }

@@ -44,7 +44,7 @@ pub use job::{
     Change, ChangeJob, DeleteJob, Dropped, InsertJob, JobStore, JobView, NextPoint, Reply, Write,
 };
 pub use lease::{Acquired, LeaseStore, LeaseToken, LeaseView};
-pub use member::{Beat, MemberStore, NodeRecord};
+pub use member::{Beat, MemberStore, NodeRecord, Roster};
 pub use memory::MemoryStore;
 pub use pause::{PauseStore, PausesView};
 pub use ready::{Keep, Lane, ReadyKey};

@@ -1,7 +1,7 @@
 //! The nodes that are there.
 
 use async_trait::async_trait;
-use bellwether_domain::BootId;
+use bellwether_domain::{BootId, Timestamp};
 
 use crate::StoreError;
 
@@ -12,7 +12,7 @@ pub trait MemberStore: Send + Sync + 'static {
     async fn beat(&self, own: &NodeRecord) -> Result<Beat, StoreError>;
 
     /// All records, without writing one.
-    async fn nodes(&self) -> Result<Vec<NodeRecord>, StoreError>;
+    async fn nodes(&self) -> Result<Roster, StoreError>;
 
     /// Asks a node to drain; it learns so with its next beat.
     async fn request_drain(&self, boot: BootId) -> Result<(), StoreError>;
@@ -21,11 +21,21 @@ pub trait MemberStore: Send + Sync + 'static {
     async fn leave(&self, boot: BootId) -> Result<(), StoreError>;
 }
 
+/// The nodes that have a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Roster {
+    /// Their records.
+    pub nodes: Vec<NodeRecord>,
+    /// Names this run of the store's process. After a failover or a restart it is another, and the
+    /// records may be older than those that were seen before.
+    pub run: String,
+}
+
 /// What a beat returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Beat {
-    /// The records of all nodes.
-    pub nodes: Vec<NodeRecord>,
+    /// The nodes, the caller among them.
+    pub roster: Roster,
     /// Somebody asked the caller to drain.
     pub drain_requested: bool,
 }
@@ -51,4 +61,7 @@ pub struct NodeRecord {
     pub inflight: u32,
     /// It takes no more runs and is about to leave.
     pub draining: bool,
+    /// When the record was written, by the store's clock. The store sets it; what a caller says is
+    /// ignored.
+    pub seen: Option<Timestamp>,
 }

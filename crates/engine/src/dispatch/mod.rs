@@ -23,6 +23,7 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) use self::held::{HeldAttempts, StopReason};
 pub(crate) use self::slots::{SlotPool, Slots};
+use crate::boot_clock::BootInstant;
 use crate::definitions::CompiledJob;
 use crate::internal_event::{AttemptEnded, AttemptStarted, ResultRefused};
 use crate::local::LocalPartition;
@@ -72,18 +73,20 @@ impl Dispatcher {
         self.pool.reserve(wanted, partition)
     }
 
-    /// Starts a leased attempt, or gives it back where it must not start.
+    /// Starts an attempt that a turn leased which was first sent at `sent`, or gives it back where it
+    /// must not start.
     pub(crate) fn deliver(
         self: &Arc<Self>,
         leased: Leased,
         work: Work,
+        sent: BootInstant,
         now: Timestamp,
         slot: Slots,
     ) {
         let run = leased.run;
         let stop = self.held.add(run.draft.id, run.attempt);
         let refused = match &work {
-            _ if !self.session.holds() => Some(AttemptEnd::NeverDelivered),
+            _ if !self.session.held_since(sent) => Some(AttemptEnd::NeverDelivered),
             Work::Unread => Some(AttemptEnd::NeverDelivered),
             Work::Gone => Some(AttemptEnd::Cancelled),
             Work::Unusable => Some(AttemptEnd::Failed { retryable: false, retry_after: None }),
@@ -125,6 +128,9 @@ impl Dispatcher {
                 StopReason::Cancelled(reason) => ended(AttemptEnd::Cancelled, &reason),
                 StopReason::Superseded => {
                     self.held.remove(run.draft.id, run.attempt);
+                    if let Some(local) = self.local(run.draft.id) {
+                        local.settled.lock().note_stopped(run.draft.id, run.attempt);
+                    }
                     return;
                 }
             },
@@ -168,9 +174,13 @@ impl Dispatcher {
         AttemptEnded { run: &run, work, end, step }.emit();
         run.report = report;
         self.unsettled.lock().insert(run.draft.id, run);
-        if let Some(local) = self.locals.get(usize::from(finish.run.partition.0)) {
+        if let Some(local) = self.local(finish.run) {
             local.hand_in(finish);
         }
+    }
+
+    fn local(&self, run: RunId) -> Option<&Arc<LocalPartition>> {
+        self.locals.get(usize::from(run.partition.0))
     }
 
     /// Draws the consequences of a stored, or refused, end.

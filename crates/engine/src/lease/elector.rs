@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_domain::{BootId, Epoch, Partition};
+use bellwether_domain::{BootId, Partition};
 use bellwether_store::{Acquired, LeaseView, Store, StoreError};
 use futures::future::{join_all, try_join_all};
 use tokio::sync::Notify;
@@ -26,7 +26,6 @@ pub(crate) struct Elector {
     /// Rung when a lease may have become free.
     pub(crate) bell: Arc<Notify>,
     pub(crate) candidates: HashMap<Partition, Candidate>,
-    pub(crate) floors: HashMap<Partition, Epoch>,
 }
 
 impl Elector {
@@ -96,6 +95,7 @@ impl Elector {
         let mut wait = self.ttl / 3;
         let (mut free, mut better, mut wanted) = (Vec::new(), Vec::new(), Vec::new());
         for (local, view) in self.locals.iter().zip(&views) {
+            local.note_epoch(view.epoch);
             if let Some(term) = local.term() {
                 let tenure = now.since(term.began);
                 if hands_over(view, self.boot, &nodes, tenure, settled, self.ttl) {
@@ -110,11 +110,9 @@ impl Elector {
             }
             let let_expire = view.owner == Some(self.boot);
             let rank = rank(local.partition, self.boot, &nodes, let_expire);
-            let floor = self.floors.entry(local.partition).or_insert(view.epoch);
-            *floor = (*floor).max(view.epoch);
             let candidate = self.candidates.entry(local.partition).or_default();
             match candidate.decide(view, now, rank, self.ttl) {
-                Decision::Acquire => free.push((local, *floor)),
+                Decision::Acquire => free.push(local),
                 Decision::Wait(longer) => {
                     wait = wait.min(longer);
                     if rank == 0 && settled && view.want != Some(self.boot) {
@@ -124,13 +122,13 @@ impl Elector {
             }
         }
         join_all(better.iter().map(|local| self.release(local, "handed over"))).await;
-        try_join_all(free.into_iter().map(|(local, floor)| self.acquire(local, floor))).await?;
+        try_join_all(free.into_iter().map(|local| self.acquire(local))).await?;
         try_join_all(wanted.into_iter().map(|p| self.store.want(p, self.boot))).await?;
         Ok(wait)
     }
 
-    async fn acquire(&self, local: &LocalPartition, floor: Epoch) -> Result<(), StoreError> {
-        let sent = BootInstant::now();
+    async fn acquire(&self, local: &LocalPartition) -> Result<(), StoreError> {
+        let (sent, floor) = (BootInstant::now(), local.known_epoch());
         match self.store.acquire(local.partition, self.boot, self.ttl, floor).await? {
             Acquired::Leader(token) => {
                 LeaderBegan { token }.emit();

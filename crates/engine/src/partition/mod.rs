@@ -133,6 +133,8 @@ impl PartitionLoop {
         if !serving {
             self.local.note_quiet();
         }
+        let local = Arc::clone(&self.local);
+        let _under_way = local.between_turns().await;
         let token = self.local.trusted_token(self.ttl).filter(|_| serving);
         let sight = match token {
             Some(_) if self.has_to_look() => self.look().await?,
@@ -164,7 +166,7 @@ impl PartitionLoop {
         match sent {
             Sent::Answered(turn, reply) => {
                 self.clock.observe(began, reply.now);
-                self.carry_out(turn, reply, slots, token).await?;
+                self.carry_out(turn, reply, began, slots, token).await?;
             }
             Sent::Unregistered(turn) => {
                 self.local.put_back(turn.finishes);
@@ -182,7 +184,9 @@ impl PartitionLoop {
         let planned: usize = turn.claims.iter().map(|item| item.claim.fires.len()).sum();
         let waiting = usize::try_from(self.local.ready()).unwrap_or(usize::MAX);
         let waiting = waiting.saturating_add(turn.promotes.len()).min(BATCH);
-        let wanted = if serving { planned + waiting } else { 0 };
+        // What a session leases that does not hold could only be given back.
+        let may_deliver = serving && self.dispatcher.session.holds();
+        let wanted = if may_deliver { planned + waiting } else { 0 };
         let slots = self.dispatcher.reserve(wanted, self.local.partition);
         turn.free = u32::try_from(slots.len()).unwrap_or(u32::MAX);
         if waiting > 0 && turn.free > 0 {
@@ -195,11 +199,13 @@ impl PartitionLoop {
         &mut self,
         turn: Turn,
         reply: TurnReply,
+        sent: BootInstant,
         slots: Slots,
         token: Option<LeaseToken>,
     ) -> Result<(), StoreError> {
-        for (finish, answer) in turn.finishes.iter().zip(&reply.finishes) {
-            self.dispatcher.settle(finish, *answer, reply.now);
+        for (finish, answer) in turn.finishes.into_iter().zip(&reply.finishes) {
+            self.dispatcher.settle(&finish, *answer, reply.now);
+            self.local.settled.lock().note(finish, *answer);
         }
         for (item, answer) in turn.claims.iter().zip(&reply.claims) {
             ClaimOutcome { item, reply: answer }.emit();
@@ -217,7 +223,7 @@ impl PartitionLoop {
         } else if readied > 0 {
             self.local.set_ready(self.local.ready() + readied);
         }
-        self.deliver(reply.leased, reply.now, slots).await
+        self.deliver(reply.leased, sent, reply.now, slots).await
     }
 
     /// Draws the consequences of a claim's reply for the next look.
@@ -245,6 +251,7 @@ impl PartitionLoop {
     async fn deliver(
         &self,
         leased: Vec<Leased>,
+        sent: BootInstant,
         now: Timestamp,
         mut slots: Slots,
     ) -> Result<(), StoreError> {
@@ -258,7 +265,7 @@ impl PartitionLoop {
                 (Some(_), None) if fetched.is_err() => Work::Unread,
                 (Some(_), None) => Work::Unusable,
             };
-            self.dispatcher.deliver(leased, work, now, slots.take_one());
+            self.dispatcher.deliver(leased, work, sent, now, slots.take_one());
         }
         fetched
     }

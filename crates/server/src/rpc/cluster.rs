@@ -71,7 +71,7 @@ impl ClusterService for Clusters {
 
 async fn cluster(api: &Api) -> Result<v1::Cluster, ApiError> {
     let leases = api.store.leases(&api.all_partitions()).await?;
-    let nodes = api.store.nodes().await?;
+    let nodes = api.store.nodes().await?.nodes;
     let pauses = api.store.pauses(None).await?.pauses;
     let names = nodes.iter().map(|node| (node.boot, node.name.as_str())).collect();
     let now = match leases.first() {
@@ -130,7 +130,7 @@ async fn drain(api: &Api, request: &v1::DrainNodeRequest) -> Result<v1::Node, Ap
 
 async fn nodes(api: &Api) -> Result<Vec<v1::Node>, ApiError> {
     let leases = api.store.leases(&api.all_partitions()).await?;
-    let mut nodes = api.store.nodes().await?;
+    let mut nodes = api.store.nodes().await?.nodes;
     nodes.sort_by(|one, other| (&one.name, one.boot).cmp(&(&other.name, other.boot)));
     let led = |boot| leases.iter().filter(|lease| leader(lease) == Some(boot)).count();
     Ok(nodes.iter().map(|node| node_to_proto(node, led(node.boot))).collect())
@@ -148,6 +148,6 @@ fn node_to_proto(node: &NodeRecord, led: usize) -> v1::Node {
         inflight: count(node.inflight),
         partitions_led: i32::try_from(led).unwrap_or(i32::MAX),
         draining: node.draining,
-        last_seen_time: None,
+        last_seen_time: node.seen.map(timestamp_to_proto),
     }
 }

@@ -21,6 +21,7 @@ fn record(name: &str) -> NodeRecord {
         capacity: 64,
         inflight: 3,
         draining: false,
+        seen: None,
     }
 }
 
@@ -54,6 +55,7 @@ async fn leaders_and_nodes_are_shown() {
     let led: Vec<_> = nodes.iter().map(|node| (node.name.as_str(), node.partitions_led)).collect();
     assert_eq!(led, [("one", 2), ("two", 1)]);
     assert_eq!((nodes[0].capacity, nodes[0].inflight), (64, 3));
+    assert_eq!(nodes[0].last_seen_time, Some(at(START)));
 }
 
 #[tokio::test]

@@ -281,6 +281,7 @@ async fn leaders_and_nodes_are_told_to_those_who_watch_the_cluster() {
         capacity: 1,
         inflight: 0,
         draining: false,
+        seen: None,
     };
     node.store.beat(&record).await.expect("a beat");
     let token = node.lead("tick", record.boot).await;

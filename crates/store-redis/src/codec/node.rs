@@ -1,5 +1,6 @@
 //! Records of nodes: `version B | boot c16 | beat I8 | capacity I4 | inflight I4 | draining B`, then
-//! name, gRPC address, HTTP address and version as I2+text. Later fields go behind.
+//! name, gRPC address, HTTP address and version as I2+text, and i8 when it was written, which the
+//! script adds. Later fields go behind.
 
 use bellwether_domain::BootId;
 use bellwether_store::{NodeRecord, StoreError};
@@ -33,7 +34,7 @@ fn read(record: &[u8]) -> Result<NodeRecord, Malformed> {
     if version != VERSION {
         return Err(Malformed::Number { field: "the version", number: u64::from(version) });
     }
-    Ok(NodeRecord {
+    let mut node = NodeRecord {
         boot: BootId(record.uuid()?),
         beat: record.u64()?,
         capacity: record.u32()?,
@@ -43,5 +44,10 @@ fn read(record: &[u8]) -> Result<NodeRecord, Malformed> {
         grpc_address: record.text("the gRPC address")?.to_owned(),
         http_address: record.text("the HTTP address")?.to_owned(),
         version: record.text("the version")?.to_owned(),
-    })
+        seen: None,
+    };
+    if !record.is_empty() {
+        node.seen = Some(record.instant()?);
+    }
+    Ok(node)
 }

@@ -196,9 +196,13 @@ fn a_node_is_read_as_it_was_written() {
         capacity: 64,
         inflight: 3,
         draining: true,
+        seen: None,
     };
     let value = node::encode(&record);
     assert_eq!(node::decode(&value).expect("it is whole"), record);
+    let stamped = [&value[..], &1_800_000_000_000_i64.to_be_bytes()].concat();
+    let seen = Some(Timestamp::from_millis(1_800_000_000_000));
+    assert_eq!(node::decode(&stamped).expect("it is whole"), NodeRecord { seen, ..record });
     holds_when_cut(&value, value.len(), node::decode);
     let later = [&[2], &value[1..]].concat();
     assert!(node::decode(&later).is_err(), "a version that is not known");

@@ -2,25 +2,22 @@
 
 use async_trait::async_trait;
 use bellwether_domain::BootId;
-use bellwether_store::{Beat, MemberStore, NodeRecord, StoreError};
+use bellwether_store::{Beat, MemberStore, NodeRecord, Roster, StoreError};
 
 use crate::RedisStore;
 use crate::codec::node;
 use crate::error::Effect;
-use crate::script::member;
+use crate::script::member::{self, Records};
 
 #[async_trait]
 impl MemberStore for RedisStore {
     async fn beat(&self, own: &NodeRecord) -> Result<Beat, StoreError> {
         let (drain_requested, records) = member::beat(self.session(), self.keys(), own).await?;
-        Ok(Beat { nodes: decode(&records)?, drain_requested })
+        Ok(Beat { roster: decode(records)?, drain_requested })
     }
 
-    async fn nodes(&self) -> Result<Vec<NodeRecord>, StoreError> {
-        let mut command = redis::cmd("HVALS");
-        command.arg(self.keys().nodes());
-        let records: Vec<Vec<u8>> = self.session().send("nodes", &command, Effect::Reads).await?;
-        decode(&records)
+    async fn nodes(&self) -> Result<Roster, StoreError> {
+        decode(member::roster(self.session(), self.keys()).await?)
     }
 
     async fn leave(&self, boot: BootId) -> Result<(), StoreError> {
@@ -34,9 +31,9 @@ impl MemberStore for RedisStore {
     }
 }
 
-fn decode(records: &[Vec<u8>]) -> Result<Vec<NodeRecord>, StoreError> {
+fn decode((run, records): Records) -> Result<Roster, StoreError> {
     let nodes = records.iter().map(|record| node::decode(record));
     let mut nodes = nodes.collect::<Result<Vec<_>, _>>()?;
     nodes.sort_by_key(|node| node.boot);
-    Ok(nodes)
+    Ok(Roster { nodes, run })
 }

@@ -98,5 +98,6 @@ fn node(boot: bellwether_domain::BootId) -> NodeRecord {
         capacity: 1,
         inflight: 0,
         draining: false,
+        seen: None,
     }
 }

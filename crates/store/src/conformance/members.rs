@@ -6,7 +6,7 @@ use bellwether_domain::BootId;
 use uuid::Uuid;
 
 use super::bed::Bed;
-use crate::{NodeRecord, Store};
+use crate::{NodeRecord, Roster, Store};
 
 pub(super) fn record(name: &str) -> NodeRecord {
     NodeRecord {
@@ -19,17 +19,21 @@ pub(super) fn record(name: &str) -> NodeRecord {
         capacity: 64,
         inflight: 3,
         draining: false,
+        seen: None,
     }
 }
 
-fn sorted(mut records: Vec<NodeRecord>) -> Vec<NodeRecord> {
+/// In order, and without what the store adds.
+fn said(roster: Roster) -> Vec<NodeRecord> {
+    let records = roster.nodes.into_iter().map(|record| NodeRecord { seen: None, ..record });
+    let mut records: Vec<_> = records.collect();
     records.sort_by_key(|record| record.boot);
     records
 }
 
 pub async fn a_beat_shows_all_nodes(store: Arc<dyn Store>) {
     let bed = Bed::new(store).await;
-    assert_eq!(bed.store.nodes().await.expect("the store answers"), []);
+    assert_eq!(said(bed.store.nodes().await.expect("the store answers")), []);
     // The same name twice: one process died and came back.
     let [a, b] = [record("n1"), record("n1")];
 
@@ -37,9 +41,9 @@ pub async fn a_beat_shows_all_nodes(store: Arc<dyn Store>) {
     let both = bed.store.beat(&b).await.expect("the store answers");
 
     let both_records = [a, b];
-    assert_eq!(alone.nodes, both_records[..1]);
-    assert_eq!(sorted(both.nodes), both_records);
-    assert_eq!(sorted(bed.store.nodes().await.expect("the store answers")), both_records);
+    assert_eq!(said(alone.roster), both_records[..1]);
+    assert_eq!(said(both.roster), both_records);
+    assert_eq!(said(bed.store.nodes().await.expect("the store answers")), both_records);
 }
 
 pub async fn a_beat_replaces_the_one_before(store: Arc<dyn Store>) {
@@ -53,7 +57,23 @@ pub async fn a_beat_replaces_the_one_before(store: Arc<dyn Store>) {
 
     let seen = bed.store.beat(&second).await.expect("the store answers");
 
-    assert_eq!(seen.nodes, [second]);
+    assert_eq!(said(seen.roster), [second]);
+}
+
+pub async fn a_record_says_when_it_was_written_and_by_which_run_of_the_store(
+    store: Arc<dyn Store>,
+) {
+    let bed = Bed::new(store).await;
+    let before = bed.store.now().await.expect("the store answers");
+
+    let beat = bed.store.beat(&record("n1")).await.expect("the store answers");
+
+    let after = bed.store.now().await.expect("the store answers");
+    let seen = beat.roster.nodes[0].seen.expect("the store says when");
+    assert!((before..=after).contains(&seen), "{before} <= {seen} <= {after}");
+    let roster = bed.store.nodes().await.expect("the store answers");
+    assert_ne!(roster.run, "");
+    assert_eq!(roster, beat.roster);
 }
 
 pub async fn a_node_that_leaves_is_gone(store: Arc<dyn Store>) {
@@ -65,7 +85,7 @@ pub async fn a_node_that_leaves_is_gone(store: Arc<dyn Store>) {
     let left = [b];
     for _ in 0..2 {
         bed.store.leave(a.boot).await.expect("the store answers");
-        assert_eq!(bed.store.nodes().await.expect("the store answers"), left);
+        assert_eq!(said(bed.store.nodes().await.expect("the store answers")), left);
     }
 }
 

@@ -239,6 +239,7 @@ macro_rules! conformance_suite {
             members {
                 a_beat_shows_all_nodes,
                 a_beat_replaces_the_one_before,
+                a_record_says_when_it_was_written_and_by_which_run_of_the_store,
                 a_node_that_leaves_is_gone,
                 a_node_that_is_asked_to_drain_learns_so_with_its_beat,
             }

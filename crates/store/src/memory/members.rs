@@ -3,24 +3,25 @@
 use async_trait::async_trait;
 use bellwether_domain::BootId;
 
-use super::MemoryStore;
-use crate::{Beat, Happened, MemberStore, NodeRecord, StoreError};
+use super::{MemoryStore, State};
+use crate::{Beat, Happened, MemberStore, NodeRecord, Roster, StoreError};
 
 #[async_trait]
 impl MemberStore for MemoryStore {
     async fn beat(&self, own: &NodeRecord) -> Result<Beat, StoreError> {
         let now = self.shared.clock.now();
         let mut state = self.lock();
-        if state.nodes.insert(own.boot, own.clone()).is_none() {
+        let record = NodeRecord { seen: Some(now), ..own.clone() };
+        if state.nodes.insert(own.boot, record).is_none() {
             let (boot, name) = (own.boot, own.name.clone());
             state.log.append(now, vec![Happened::NodeJoined { boot, name }]);
         }
-        let nodes = state.nodes.values().cloned().collect();
-        Ok(Beat { nodes, drain_requested: state.drains.contains(&own.boot) })
+        let drain_requested = state.drains.contains(&own.boot);
+        Ok(Beat { roster: roster(&state), drain_requested })
     }
 
-    async fn nodes(&self) -> Result<Vec<NodeRecord>, StoreError> {
-        Ok(self.lock().nodes.values().cloned().collect())
+    async fn nodes(&self) -> Result<Roster, StoreError> {
+        Ok(roster(&self.lock()))
     }
 
     async fn leave(&self, boot: BootId) -> Result<(), StoreError> {
@@ -37,4 +38,9 @@ impl MemberStore for MemoryStore {
         self.lock().drains.insert(boot);
         Ok(())
     }
+}
+
+/// The store is gone with its process, so all that anybody sees is of one run.
+fn roster(state: &State) -> Roster {
+    Roster { nodes: state.nodes.values().cloned().collect(), run: "memory".to_owned() }
 }

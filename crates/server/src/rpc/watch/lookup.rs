@@ -94,7 +94,7 @@ impl Names {
             }
         }
         if is_unknown {
-            let nodes = api.store.nodes().await?;
+            let nodes = api.store.nodes().await?.nodes;
             self.0.extend(nodes.into_iter().map(|node| (node.boot, node.name)));
         }
         Ok(())
