@@ -13,6 +13,7 @@ pub mod binary;
 pub mod check;
 pub mod clock;
 pub mod cluster;
+pub mod cpu;
 pub mod deploy;
 pub mod events;
 pub mod handover;

@@ -6,6 +6,7 @@
 
 mod chores;
 mod command;
+mod mutants;
 mod needs;
 mod packages;
 mod python;
@@ -36,6 +37,12 @@ enum Chore {
     Fmt,
     /// Check the format and the lints, changing nothing
     Lint,
+    /// Take each guard out of the store's scripts and see which tests notice (many minutes)
+    Mutants {
+        /// Only guards whose name contains this
+        #[arg(default_value = "", hide_default_value = true)]
+        only: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -43,6 +50,7 @@ fn main() -> ExitCode {
         Chore::Test { install } => chores::test(install),
         Chore::Fmt => chores::fmt(),
         Chore::Lint => chores::lint(),
+        Chore::Mutants { only } => mutants::run(&only),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bellwether_domain::Timestamp;
 
 use super::{Evidence, Finding, Index};
-use crate::record::EndKind;
+use crate::record::{EndKind, RunRecord};
 
 /// The numbers of a scenario, all counted from its evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Summary {
     pub lost_attempts: usize,
     /// The longest that a scheduled run was due before its first delivery arrived.
     pub worst_lateness: Duration,
+    /// The longest that a due fire time waited for its claim: for so long nobody led.
+    pub longest_gap: Duration,
 }
 
 impl Summary {
@@ -39,6 +41,11 @@ impl Summary {
             let run = index.runs.get(&row.run).filter(|run| run.is_scheduled())?;
             Some(row.start.since(run.start_after))
         });
+        let scheduled = evidence.runs.iter().filter(|run| run.is_scheduled());
+        let gap = |run: &RunRecord| match run.covers.others {
+            0 => run.claimed.since(run.start_after),
+            _ => run.claimed.since(run.covers.first),
+        };
         Self {
             faults: evidence.faults.len(),
             expected: required.sum(),
@@ -48,6 +55,7 @@ impl Summary {
             superseded: count(EndKind::Superseded),
             lost_attempts: count(EndKind::Lost),
             worst_lateness: lateness.max().unwrap_or_default(),
+            longest_gap: scheduled.map(gap).max().unwrap_or_default(),
         }
     }
 }
@@ -58,8 +66,10 @@ impl fmt::Display for Summary {
         write!(
             f,
             "faults {faults}, expected {expected}, delivered {delivered}, lost {lost}, duplicate \
-             {duplicate}, superseded {superseded}, lost attempts {}, worst lateness {:.3} s",
+             {duplicate}, superseded {superseded}, lost attempts {}, longest gap {:.3} s, \
+             worst lateness {:.3} s",
             self.lost_attempts,
+            self.longest_gap.as_secs_f64(),
             self.worst_lateness.as_secs_f64()
         )
     }

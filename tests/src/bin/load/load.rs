@@ -7,6 +7,7 @@ use bellwether_domain::{JobKey, Timestamp};
 use bellwether_proto::convert::timestamp_to_proto;
 use bellwether_tests::check::{Evidence, Verdict, check};
 use bellwether_tests::clock;
+use bellwether_tests::cpu::cpu_time;
 use bellwether_tests::jobs;
 use bellwether_tests::node::{Node, NodeOptions, client};
 use bellwether_tests::operator::{Knowledge, Operator};
@@ -16,7 +17,6 @@ use bellwether_tests::wait::wait_for;
 use futures::stream::{self, StreamExt as _};
 
 use crate::Options;
-use crate::cost::cpu_time;
 
 /// How many runs a job keeps: the most that one may.
 pub(crate) const KEPT: u32 = 10_000;

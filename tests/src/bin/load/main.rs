@@ -9,7 +9,6 @@
 //! instant after the last was created, and end by themselves; every record is kept and read back,
 //! and the figures are counted from the records, not from what the node says of itself.
 
-mod cost;
 mod figures;
 mod load;
 

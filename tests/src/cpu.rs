@@ -7,7 +7,8 @@ use std::time::Duration;
 ///
 /// # Panics
 /// When there is no such process, or no `/proc`.
-pub(crate) fn cpu_time(pid: u32) -> Duration {
+#[must_use]
+pub fn cpu_time(pid: u32) -> Duration {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("a running process of ours");
     // The name, in brackets, may contain blanks; after it come the fields from the third on.
     let (_, fields) = stat.rsplit_once(") ").expect("the name is in brackets");
