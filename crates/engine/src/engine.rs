@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::cancel::Canceller;
+use crate::census::Census;
 use crate::definitions::Definitions;
 use crate::dispatch::{Dispatcher, HeldAttempts, RunReport, SlotPool, StopReason};
 use crate::lease::Elector;
@@ -161,6 +162,8 @@ impl Engine {
         self.tasks.spawn(canceller.run(self.stop.clone()));
         let (polled, locals) = (Arc::clone(store), self.locals.clone());
         self.tasks.spawn(watch::poll(polled, locals, clock, self.stop.clone()));
+        let census = Census::new(Arc::clone(store), self.locals.clone());
+        self.tasks.spawn(census.run(self.stop.clone()));
         let reaper = Reaper {
             store: Arc::clone(store),
             session: Arc::clone(session),

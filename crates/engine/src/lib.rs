@@ -10,6 +10,7 @@ pub mod target;
 
 mod boot_clock;
 mod cancel;
+mod census;
 mod definitions;
 mod dispatch;
 mod engine;

@@ -44,12 +44,35 @@ pub trait JobStore: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Job>, StoreError>;
 
+    /// How many of up to `limit` jobs of the partition, in the order of their keys' text, those after
+    /// `after`, are in each state. Nothing is read but states, so that it may be asked of all jobs now
+    /// and then.
+    async fn count_jobs(
+        &self,
+        partition: Partition,
+        after: Option<&JobKey>,
+        limit: usize,
+    ) -> Result<JobCounts, StoreError>;
+
     /// The jobs of one partition that `keys` name, in their order; `None` for one that is gone.
     async fn read_jobs(
         &self,
         partition: Partition,
         keys: &[JobKey],
     ) -> Result<Vec<Option<Job>>, StoreError>;
+}
+
+/// How many jobs are in each state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JobCounts {
+    /// Those that fire.
+    pub active: u64,
+    /// Those that are paused.
+    pub paused: u64,
+    /// Those that will not fire again.
+    pub finished: u64,
+    /// The last that was counted, where there may be more behind it.
+    pub more_after: Option<JobKey>,
 }
 
 /// What [`JobStore::read_job`] saw.

@@ -41,7 +41,8 @@ pub use event::{
     Event, EventCursor, EventKind, EventStore, Happened, JobSince, Log, LogEntry, LogPage, RunEvent,
 };
 pub use job::{
-    Change, ChangeJob, DeleteJob, Dropped, InsertJob, JobStore, JobView, NextPoint, Reply, Write,
+    Change, ChangeJob, DeleteJob, Dropped, InsertJob, JobCounts, JobStore, JobView, NextPoint,
+    Reply, Write,
 };
 pub use lease::{Acquired, LeaseStore, LeaseToken, LeaseView};
 pub use member::{Beat, MemberStore, NodeRecord, Roster};

@@ -72,6 +72,11 @@ fn describe_runs() {
 }
 
 fn describe_store() {
+    describe_gauge!(
+        "bellwether_jobs",
+        Unit::Count,
+        "Jobs of the partitions that this node leads, by state; the sum over all nodes is the cluster's"
+    );
     describe_gauge!("bellwether_store_up", "1 while the store answers this node, 0 otherwise");
     describe_histogram!(
         "bellwether_store_request_duration_seconds",

@@ -2,11 +2,13 @@
 
 use async_trait::async_trait;
 use bellwether_domain::{Job, JobKey, Namespace, Partition, RequestId};
-use bellwether_store::{ChangeJob, DeleteJob, InsertJob, JobStore, JobView, StoreError, Write};
+use bellwether_store::{
+    ChangeJob, DeleteJob, InsertJob, JobCounts, JobStore, JobView, StoreError, Write,
+};
 
 use crate::RedisStore;
 use crate::error::Effect;
-use crate::script::{Place, change, delete, insert, read};
+use crate::script::{Place, change, count_jobs, delete, insert, read};
 
 #[async_trait]
 impl JobStore for RedisStore {
@@ -59,6 +61,15 @@ impl JobStore for RedisStore {
             after = names.last().map(JobKey::to_string);
         }
         Ok(jobs)
+    }
+
+    async fn count_jobs(
+        &self,
+        partition: Partition,
+        after: Option<&JobKey>,
+        limit: usize,
+    ) -> Result<JobCounts, StoreError> {
+        count_jobs::count_jobs(self.scripts(), &self.place(partition), after, limit).await
     }
 
     async fn read_jobs(

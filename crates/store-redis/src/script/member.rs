@@ -14,8 +14,7 @@ use crate::link::Link;
 const SERVER_RUN: &[&str] = &[include_str!("../lua/sections/server_run.lua")];
 
 static BEAT: LazyLock<Script> = LazyLock::new(|| {
-    let parts: &[&[&str]] =
-        &[TIMED, NOTES_CLUSTER, SERVER_RUN, &[include_str!("../lua/beat.lua")]];
+    let parts: &[&[&str]] = &[TIMED, NOTES_CLUSTER, SERVER_RUN, &[include_str!("../lua/beat.lua")]];
     Script::compose("beat", parts)
 });
 static ROSTER: LazyLock<Script> = LazyLock::new(|| {

@@ -10,6 +10,7 @@ pub(crate) mod attempts;
 pub(crate) mod backfill;
 pub(crate) mod cancel;
 pub(crate) mod change;
+pub(crate) mod count_jobs;
 pub(crate) mod delete;
 pub(crate) mod find_runs;
 pub(crate) mod finish;

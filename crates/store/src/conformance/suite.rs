@@ -165,6 +165,7 @@ macro_rules! conformance_suite {
                 a_pause_lets_running_attempts_go_on,
                 a_pause_remembers_since_when,
                 a_paused_job_that_is_changed_stays_paused,
+                jobs_are_counted_by_state,
                 a_resumed_job_fires_again,
                 a_job_whose_fire_times_are_over_is_finished,
                 a_finished_job_with_a_new_point_is_active_again,

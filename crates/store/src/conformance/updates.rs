@@ -348,3 +348,33 @@ pub async fn a_repeated_change_gets_its_first_reply(store: Arc<dyn Store>) {
 
     assert_eq!(bed.read(&job).await.definition.spec.description, "first");
 }
+
+pub async fn jobs_are_counted_by_state(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    for id in ["a", "b", "c"] {
+        bed.given(bed.job(id)).await;
+    }
+    for id in ["p", "q"] {
+        let job = bed.job(id);
+        bed.insert(&crate::InsertJob { next: job.far_point(), ..job.insert() }).await;
+        let change = from_now(&bed, &job, pause("mine"), NextPoint::Unset).await;
+        write(&bed, &change).await;
+    }
+    let finished = bed.given(bed.job("f")).await;
+    let mut last = finished.claim(0);
+    last.claim.next = None;
+    bed.leader().await.claim(1, &[last]).await;
+
+    let (mut sum, mut after) = ((0, 0, 0), None);
+    for _ in 0..=6 {
+        let count = bed.store.count_jobs(PARTITION, after.as_ref(), 2).await;
+        let count = count.expect("the store answers");
+        assert!(count.active + count.paused + count.finished <= 2, "{count:?}");
+        sum = (sum.0 + count.active, sum.1 + count.paused, sum.2 + count.finished);
+        after = count.more_after;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!((sum, after), ((3, 2, 1), None));
+}

@@ -9,8 +9,8 @@ use super::MemoryStore;
 use super::script::Script;
 use super::state::{JobRow, PartitionState};
 use crate::{
-    ChangeJob, DeleteJob, EventKind, InsertJob, JobSince, JobStore, JobView, Reply, StoreError,
-    Write,
+    ChangeJob, DeleteJob, EventKind, InsertJob, JobCounts, JobSince, JobStore, JobView, Reply,
+    StoreError, Write,
 };
 
 #[async_trait]
@@ -55,6 +55,25 @@ impl JobStore for MemoryStore {
         limit: usize,
     ) -> Result<Vec<Job>, StoreError> {
         Ok(self.read(partition, |state| state.list(namespace, after, limit)))
+    }
+
+    async fn count_jobs(
+        &self,
+        partition: Partition,
+        after: Option<&JobKey>,
+        limit: usize,
+    ) -> Result<JobCounts, StoreError> {
+        let jobs = self.list_jobs(partition, None, after, limit).await?;
+        let count = |is: fn(&JobState) -> bool| {
+            jobs.iter().filter(|job| is(&job.status.state)).count() as u64
+        };
+        let last = jobs.last().map(|job| job.definition.key.clone());
+        Ok(JobCounts {
+            active: count(|state| matches!(state, JobState::Active)),
+            paused: count(|state| matches!(state, JobState::Paused { .. })),
+            finished: count(|state| matches!(state, JobState::Finished)),
+            more_after: last.filter(|_| jobs.len() >= limit),
+        })
     }
 
     async fn read_jobs(
