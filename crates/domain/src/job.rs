@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::trigger::{JobContext, Trigger, TriggerError, TriggerSpec};
-use crate::{Etag, JobKey, JobUid, Policy, PolicySpec, Target, Timestamp};
+use crate::{Etag, JobDefaults, JobKey, JobUid, Policy, PolicySpec, Target, Timestamp};
 
 /// What a client may set and change of a job.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +34,12 @@ pub struct Definition {
 }
 
 impl Definition {
+    /// The policy with `defaults` filled in.
+    #[must_use]
+    pub fn effective_policy(&self, defaults: &JobDefaults) -> Policy {
+        self.spec.policy.resolve(defaults.of(&self.key.namespace))
+    }
+
     /// The trigger in its compiled form.
     pub fn compile(&self) -> Result<Trigger, TriggerError> {
         self.spec.trigger.compile(&JobContext { uid: self.uid, created: self.created })
@@ -91,7 +97,7 @@ pub struct Job {
 impl Job {
     /// The policy with `defaults` filled in.
     #[must_use]
-    pub fn effective_policy(&self, defaults: &Policy) -> Policy {
-        self.definition.spec.policy.resolve(defaults)
+    pub fn effective_policy(&self, defaults: &JobDefaults) -> Policy {
+        self.definition.effective_policy(defaults)
     }
 }

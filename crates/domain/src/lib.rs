@@ -10,21 +10,26 @@ extern crate self as bellwether_domain;
 pub mod address;
 pub mod backfill;
 pub mod clock;
+pub mod defaults;
 pub mod ids;
 pub mod job;
+pub mod limits;
 pub mod pause;
 pub mod plan;
 pub mod policy;
 pub mod run;
 pub mod schedule;
+pub mod stream;
 pub mod target;
 pub mod time;
 pub mod trigger;
 pub mod violation;
 
 pub use clock::Clock;
+pub use defaults::JobDefaults;
 pub use ids::*;
 pub use job::{Definition, Job, JobSpec, JobState, JobStatus};
+pub use limits::{Limits, NamespaceLimits};
 pub use policy::{
     Coalesce, Misfire, OnLost, Overlap, Policy, PolicySpec, Priority, Retry, RetrySpec,
 };
@@ -33,6 +38,7 @@ pub use run::{
     RunError, RunState,
 };
 pub use schedule::{FirePoint, Schedule};
-pub use target::{Content, HttpTarget, Payload, Target};
+pub use stream::{KeyPattern, StreamPolicy};
+pub use target::{Content, HttpTarget, Payload, RedisStreamTarget, Target};
 pub use time::Timestamp;
 pub use violation::Violation;

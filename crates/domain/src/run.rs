@@ -213,6 +213,11 @@ pub enum AttemptEnd {
     Misfired,
     /// It was never handed to the target.
     NeverDelivered,
+    /// It was not handed to the target, since a limit on attempts at once was reached.
+    HeldBack {
+        /// When it is likely to get in.
+        after: Duration,
+    },
 }
 
 /// What becomes of a run after an attempt.
@@ -229,6 +234,11 @@ pub enum NextStep {
     },
     /// The attempt never was: the run is pending again and its number is given back.
     GiveBack,
+    /// As [`Self::GiveBack`], but the next attempt starts no earlier than `after` from now.
+    PutOff {
+        /// The wait.
+        after: Duration,
+    },
 }
 
 /// What becomes of a run whose attempt number `attempt`, after `lost` lost ones, ended so.
@@ -258,6 +268,7 @@ pub fn next_step(
         AttemptEnd::Cancelled => NextStep::End(EndState::Cancelled),
         AttemptEnd::Misfired => NextStep::End(EndState::Missed),
         AttemptEnd::NeverDelivered => NextStep::GiveBack,
+        AttemptEnd::HeldBack { after } => NextStep::PutOff { after },
         AttemptEnd::Lost => match policy.on_lost {
             OnLost::Retry if lost + 1 < policy.max_lost => {
                 NextStep::Again { after: Duration::ZERO, lost: true }

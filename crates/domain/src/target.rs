@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use url::Url;
+
 /// The largest payload, in bytes: 256 KiB.
 pub const MAX_PAYLOAD: usize = 256 * 1024;
 
@@ -11,6 +13,8 @@ pub const MAX_PAYLOAD: usize = 256 * 1024;
 pub enum Target {
     /// One HTTP request.
     Http(HttpTarget),
+    /// One entry in a Redis stream.
+    RedisStream(RedisStreamTarget),
     /// Nothing, successfully.
     Noop,
 }
@@ -21,7 +25,21 @@ impl Target {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Http(_) => "http",
+            Self::RedisStream(_) => "redis_stream",
             Self::Noop => "noop",
+        }
+    }
+
+    /// The host that a run calls, in lower case and without the port: what attempts at one receiver
+    /// have in common. `None` for kinds that call none.
+    #[must_use]
+    pub fn host(&self) -> Option<String> {
+        match self {
+            Self::Http(http) => {
+                let url = Url::parse(&http.url).ok()?;
+                Some(url.host_str()?.to_ascii_lowercase())
+            }
+            Self::RedisStream(_) | Self::Noop => None,
         }
     }
 }
@@ -53,6 +71,15 @@ impl std::fmt::Debug for HttpTarget {
             .field("signing_secret", &self.signing_secret.as_ref().map(|_| "…"))
             .finish()
     }
+}
+
+/// An entry in a Redis stream of the operator's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RedisStreamTarget {
+    /// The key of the stream.
+    pub key: String,
+    /// Fields beside those that name the run.
+    pub fields: BTreeMap<String, String>,
 }
 
 /// Bytes or text with a content type: a body, an output.

@@ -243,6 +243,22 @@ impl Branch {
         }
     }
 
+    /// The shortest time between two instants from `from` on, in milliseconds, where the rule says
+    /// it by itself: a change of the clocks is not looked at. `None` where there is but one, and for
+    /// rules that must hold at once, of which only a walk can tell.
+    pub(super) fn spacing(&self, from: i64) -> Option<i64> {
+        match &self.how {
+            How::Beat(beat) => Some(beat.every),
+            How::Walk(zoned) => zoned.spacing(ceil(from.max(self.rules.from))).map(|s| s * SECOND),
+            How::Meet(_) => None,
+        }
+    }
+
+    /// Whether [`Self::spacing`] is the answer, and not merely unknown.
+    pub(super) fn is_plain(&self) -> bool {
+        !matches!(self.how, How::Meet(_))
+    }
+
     /// The branch without the time before its first instant; `None` where it has no instant.
     pub(super) fn begun(mut self) -> Option<Self> {
         self.rules.from = self.next(self.rules.from, self.rules.until)?;

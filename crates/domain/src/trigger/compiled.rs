@@ -1,6 +1,7 @@
 //! A trigger that was checked and answers questions.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::branch::Branch;
 use super::walk::cost::BUDGET;
@@ -21,6 +22,12 @@ struct Inner {
     due: Option<Timestamp>,
     timezone: String,
 }
+
+/// How many fire times of a combination are walked for the shortest time between two.
+const STEPS: usize = 500;
+
+/// How far ahead of the first of them, in milliseconds: 400 days.
+const AHEAD_MS: i64 = 400 * 86_400_000;
 
 /// How many fire times lie in a stretch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +103,39 @@ impl Trigger {
             },
         };
         FireCount { count: counted.count + apart, ..counted }
+    }
+
+    /// The shortest time between two fire times from `from` on; `None` where there is at most one.
+    ///
+    /// By the rule itself for an interval, a cron and a calendar trigger, as long as the clocks of
+    /// their zone are not changed: that may bring two fire times closer, twice a year. What `all`
+    /// and `any` make of several is found by walking the first 500 fire times within 400 days.
+    #[must_use]
+    pub fn shortest_interval(&self, from: Timestamp) -> Option<Duration> {
+        let Inner { branches, dates, .. } = &*self.inner;
+        let from = from.as_millis();
+        let plain = branches.iter().filter_map(|branch| branch.spacing(from)).min();
+        let alone = dates.is_empty() && matches!(&branches[..], [only] if only.is_plain());
+        let shortest =
+            if alone { plain } else { plain.into_iter().chain(self.closest_of_first(from)).min() };
+        shortest.map(|ms| Duration::from_millis(ms.unsigned_abs()))
+    }
+
+    /// The shortest time between two of the first fire times from `from` on, in milliseconds.
+    fn closest_of_first(&self, from: i64) -> Option<i64> {
+        let mut before = self.next_after(Timestamp::from_millis(from - 1))?;
+        let end = before.as_millis().saturating_add(AHEAD_MS);
+        let mut shortest: Option<i64> = None;
+        for _ in 0..STEPS {
+            let Some(next) = self.next_after(before) else { break };
+            if next.as_millis() > end {
+                break;
+            }
+            let apart = next.as_millis() - before.as_millis();
+            shortest = Some(shortest.map_or(apart, |least| least.min(apart)));
+            before = next;
+        }
+        shortest
     }
 
     /// The fire time for which a job that is created, changed or resumed is due at once where it

@@ -9,5 +9,6 @@ mod generate;
 mod oracle;
 mod parsers;
 mod properties;
+mod spacing;
 mod wire;
 mod zone_data;

@@ -7,6 +7,9 @@ use super::civil::DAY;
 use super::days::Days;
 use super::time_of_day::TimeOfDay;
 
+/// How many days are looked at for the shortest distance between two.
+const DAYS_LOOKED_AT: usize = 800;
+
 /// The readings at which a trigger may fire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::trigger) struct Readings {
@@ -61,6 +64,26 @@ impl Readings {
         }
         let whole = self.days.count(first_day + 1, last_day - 1) * u64::from(self.time.len());
         on(first_day) * (before(DAY as u32) - before(first)) + whole + on(last_day) * before(end)
+    }
+
+    /// The shortest time between two matches from `from` on, in seconds; `None` where there is but
+    /// one. Which days match is looked at up to [`DAYS_LOOKED_AT`] of them: every pattern of a week,
+    /// a month or a year shows in them.
+    pub(super) fn spacing(&self, from: i64) -> Option<i64> {
+        let (_, last) = self.days.reach();
+        let mut day = self.days.next(split(from).0, last)?;
+        let mut days: Option<i32> = None;
+        for _ in 0..DAYS_LOOKED_AT {
+            let Some(next) = self.days.next(day + 1, last) else { break };
+            days = Some(days.map_or(next - day, |least| least.min(next - day)));
+            if days == Some(1) {
+                break;
+            }
+            day = next;
+        }
+        let night = i64::from(self.time.last() - self.time.first());
+        let across = days.map(|days| i64::from(days) * DAY - night);
+        self.time.spacing().map(i64::from).into_iter().chain(across).min()
     }
 
     /// The part of `from..until` that the days reach; `None` where there is none.

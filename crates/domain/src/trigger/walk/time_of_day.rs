@@ -95,6 +95,16 @@ impl TimeOfDay {
             + (63 - self.seconds.leading_zeros())
     }
 
+    /// The shortest time between two readings of one day, in seconds; `None` where it has but one.
+    pub(super) fn spacing(&self) -> Option<u32> {
+        let within_minute = distance(self.seconds);
+        let seconds = span(self.seconds);
+        let within_hour = distance(self.minutes).map(|minutes| minutes * 60 - seconds);
+        let hour = span(self.minutes) * 60 + seconds;
+        let within_day = distance(u64::from(self.hours)).map(|hours| hours * 3600 - hour);
+        [within_minute, within_hour, within_day].into_iter().flatten().min()
+    }
+
     /// How many readings come before `second`, which may be the day's end.
     pub(super) fn count_before(&self, second: u32) -> u32 {
         if i64::from(second) >= DAY {
@@ -124,6 +134,16 @@ pub(super) fn at_or_above(set: u64, bit: u32) -> Option<u32> {
 pub(super) fn below(set: u64, bit: u32) -> Option<u32> {
     let rest = set & ((1 << bit) - 1);
     (rest != 0).then(|| 63 - rest.leading_zeros())
+}
+
+/// The shortest distance between two bits of `set`; `None` where it has but one.
+fn distance(set: u64) -> Option<u32> {
+    (1..64).find(|apart| set & (set >> apart) != 0)
+}
+
+/// How far the highest bit of `set`, which has one, lies above the lowest.
+fn span(set: u64) -> u32 {
+    63 - set.leading_zeros() - set.trailing_zeros()
 }
 
 #[cfg(test)]
@@ -161,6 +181,8 @@ mod tests {
         for set in sets {
             let all: Vec<u32> = (0..86_400).filter(|second| set.contains(*second)).collect();
             assert_eq!(set.len() as usize, all.len());
+            let apart = all.windows(2).map(|two| two[1] - two[0]).min();
+            assert_eq!(set.spacing(), apart);
             assert_eq!((set.first(), set.last()), (all[0], all[all.len() - 1]));
             for second in (0..86_400).step_by(7).chain(all.iter().copied().take(5000)) {
                 let rank = all.partition_point(|reading| *reading < second);

@@ -159,6 +159,13 @@ impl Zoned {
         }
     }
 
+    /// The shortest time between two fire times from `from` on, in seconds, while the clocks are
+    /// not changed.
+    pub(in crate::trigger) fn spacing(&self, from: i64) -> Option<i64> {
+        let stretch = self.zone.stretch(self.zone.index(from));
+        self.readings.spacing(from + stretch.offset)
+    }
+
     /// The part of `from..=until` in which fire times may lie at all.
     pub(super) fn clamp(&self, from: i64, until: i64) -> Option<(i64, i64)> {
         let (first, last) = self.readings.days.reach();
