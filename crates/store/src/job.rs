@@ -54,6 +54,14 @@ pub trait JobStore: Send + Sync + 'static {
         limit: usize,
     ) -> Result<JobCounts, StoreError>;
 
+    /// How many jobs `namespace` has in `partitions`, whatever their state: counted, not kept, and
+    /// in a time that does not grow with their number.
+    async fn namespace_size(
+        &self,
+        partitions: &[Partition],
+        namespace: &Namespace,
+    ) -> Result<u64, StoreError>;
+
     /// The jobs of one partition that `keys` name, in their order; `None` for one that is gone.
     async fn read_jobs(
         &self,

@@ -31,6 +31,7 @@ pub mod pause;
 pub mod ready;
 pub mod record;
 pub mod run;
+pub mod sweep;
 pub mod turn;
 
 pub use backfill::{AdvanceBackfill, Advanced, BackfillStore, BackfillView, StartBackfill};
@@ -50,6 +51,7 @@ pub use memory::MemoryStore;
 pub use pause::{PauseStore, PausesView};
 pub use ready::{Keep, Lane, ReadyKey};
 pub use run::{AdmitRun, Admitted, RunRequest, RunStore, reason};
+pub use sweep::{FinishedJob, FinishedPage, SweepStore, Swept};
 pub use turn::{
     AttemptRecord, ClaimItem, ClaimReply, DueCursor, DueEntry, FailureRule, Finish, FinishReply,
     Head, Leased, Peek, Promote, RecordReply, Seq, Take, Turn, TurnError, TurnReply, TurnStore,
@@ -66,6 +68,7 @@ pub trait Store:
     + MemberStore
     + PauseStore
     + RunStore
+    + SweepStore
     + TurnStore
 {
 }
@@ -80,6 +83,7 @@ impl<T> Store for T where
         + MemberStore
         + PauseStore
         + RunStore
+        + SweepStore
         + TurnStore
 {
 }

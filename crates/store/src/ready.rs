@@ -21,7 +21,7 @@ impl Lane {
     #[must_use]
     pub fn of(target: &Target) -> Self {
         match target {
-            Target::Http(_) | Target::Noop => Self::Node,
+            Target::Http(_) | Target::RedisStream(_) | Target::Noop => Self::Node,
         }
     }
 }

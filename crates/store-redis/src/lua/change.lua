@@ -27,7 +27,8 @@ if action == 'P' or action == 'D' and paused then
 elseif point == 'A' then
   paused, finished, points = false, false, ARGV[11]
 elseif point == 'X' then
-  paused, finished, points = false, true, NONE .. NONE
+  paused, points = false, NONE .. (finished and sub(job, 33, 40) or at_now)
+  finished = true
 else
   point = 'K'
 end

@@ -12,12 +12,7 @@ local job = call('HGET', JOBS, name)
 if not job or sub(job, 1, 24) ~= ARGV[4] then return CHANGED end
 
 local uid = sub(job, 9, 24)
-call('HDEL', JOBS, name)
-call('ZREM', DUE, name)
-call('HDEL', KEYS[10], name)
-call('ZREM', KEYS[11], name)
-call('UNLINK', KEYS[12], KEYS[13])
-note_write(3, name, uid, sub(job, 1, 8), '')
+remove_job(name, job)
 -- What ends here leaves its id on a ready list, or in `delayed` for a worker's: a hint, no more.
 active[uid] = call('HGET', ACTIVE, uid)
 local _, ids = split_active(uid)

@@ -72,6 +72,21 @@ impl JobStore for RedisStore {
         count_jobs::count_jobs(self.scripts(), &self.place(partition), after, limit).await
     }
 
+    async fn namespace_size(
+        &self,
+        partitions: &[Partition],
+        namespace: &Namespace,
+    ) -> Result<u64, StoreError> {
+        let (first, last) = bounds(Some(namespace), None);
+        let mut commands = redis::pipe();
+        for partition in partitions {
+            let names = self.place(*partition).keys.names();
+            commands.cmd("ZLEXCOUNT").arg(names).arg(&first).arg(&last);
+        }
+        let counts: Vec<u64> = self.scripts().read_all("namespace_size", &commands).await?;
+        Ok(counts.into_iter().sum())
+    }
+
     async fn read_jobs(
         &self,
         partition: Partition,

@@ -10,4 +10,5 @@ mod leases;
 mod members;
 mod pauses;
 mod runs;
+mod sweeps;
 mod turns;

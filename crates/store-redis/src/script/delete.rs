@@ -5,16 +5,14 @@ use std::sync::LazyLock;
 use bellwether_domain::Priority;
 use bellwether_store::{DeleteJob, Lane, ReadyKey, StoreError, Write};
 
-use super::{ANSWERS, CHANGES_JOBS, ENDS, Place, Script, WRITES, write};
+use super::{ANSWERS, ENDS, Place, REMOVES_JOB, Script, WRITES, write};
 use crate::codec::ready;
 use crate::keys::Outcome;
 use crate::link::Link;
 
 static DELETE: LazyLock<Script> = LazyLock::new(|| {
-    Script::compose(
-        "delete",
-        &[WRITES, ANSWERS, CHANGES_JOBS, &[include_str!("../lua/delete.lua")], ENDS],
-    )
+    let body = &[include_str!("../lua/delete.lua")];
+    Script::compose("delete", &[WRITES, ANSWERS, REMOVES_JOB, body, ENDS])
 });
 
 /// Removes a job.

@@ -1,5 +1,7 @@
 //! The columns of attempts that ended, as `sections/finish.lua` reads them in a turn and in a reap.
 
+use std::time::Duration;
+
 use bellwether_domain::{Covers, EndState, NextStep, RunCause, RunDraft, RunState, Timestamp};
 use bellwether_store::record::{encode_draft, encode_report, run_state_number};
 use bellwether_store::{FailureRule, Finish, FinishReply, StoreError, reason};
@@ -14,7 +16,10 @@ use crate::script::lists::Lists;
 pub(crate) fn history(keys: &PartitionKeys, finish: &Finish) -> String {
     let outcome = match finish.step {
         NextStep::End(EndState::Succeeded) => Outcome::Succeeded,
-        NextStep::End(_) | NextStep::Again { .. } | NextStep::GiveBack => Outcome::Other,
+        NextStep::End(_)
+        | NextStep::Again { .. }
+        | NextStep::GiveBack
+        | NextStep::PutOff { .. } => Outcome::Other,
     };
     keys.history(finish.uid, outcome)
 }
@@ -56,13 +61,12 @@ pub(crate) fn add_columns(call: &mut Call<'_>, finishes: &[Finish], lists: &List
 /// under a policy that ended alike, and the script reads each text once.
 fn terms(finish: &Finish, lists: &Lists) -> Vec<u8> {
     let (step, state, after) = match finish.step {
-        NextStep::End(state) => (0, state, 0),
-        NextStep::Again { after, lost } => {
-            let after = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
-            (if lost { 2 } else { 1 }, EndState::Cancelled, after)
-        }
-        NextStep::GiveBack => (3, EndState::Cancelled, 0),
+        NextStep::End(state) => (0, state, Duration::ZERO),
+        NextStep::Again { after, lost } => (if lost { 2 } else { 1 }, EndState::Cancelled, after),
+        NextStep::GiveBack => (3, EndState::Cancelled, Duration::ZERO),
+        NextStep::PutOff { after } => (3, EndState::Cancelled, after),
     };
+    let after = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
     let keep = match state {
         EndState::Succeeded => finish.keep.succeeded,
         _ => finish.keep.others,

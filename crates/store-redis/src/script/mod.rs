@@ -26,6 +26,7 @@ pub(crate) mod read;
 pub(crate) mod reap;
 pub(crate) mod register;
 pub(crate) mod runs;
+pub(crate) mod sweep;
 pub(crate) mod turn;
 pub(crate) mod write;
 
@@ -54,6 +55,12 @@ pub(crate) const ANSWERS: &[&str] = &[include_str!("../lua/sections/reply.lua")]
 
 /// What scripts take up by which clients change jobs.
 pub(crate) const CHANGES_JOBS: &[&str] = &[include_str!("../lua/sections/job_since.lua")];
+
+/// What scripts take up that remove jobs.
+pub(crate) const REMOVES_JOB: &[&str] = &[
+    include_str!("../lua/sections/job_since.lua"),
+    include_str!("../lua/sections/remove_job.lua"),
+];
 
 /// What scripts take up that admit runs, or record them.
 pub(crate) const ADMITS: &[&str] =

@@ -8,7 +8,7 @@ use bellwether_domain::{AttemptReport, EndState, NextStep, Owner, Payload, RunEr
 use uuid::Uuid;
 
 use super::bed::{Bed, LONG, PARTITION, eventually, ids};
-use crate::{EventKind, FinishReply, Promote, Store};
+use crate::{ClaimReply, EventKind, FinishReply, Promote, RecordReply, Store};
 
 const AT_ONCE: NextStep = NextStep::Again { after: Duration::ZERO, lost: false };
 
@@ -247,6 +247,39 @@ pub async fn an_attempt_given_back_never_was(store: Arc<dyn Store>) {
     let events = bed.events().await;
     let back = events.iter().find(|event| event.kind == EventKind::RunGivenBack);
     assert_eq!(back.and_then(|event| Some(event.run?.attempt)), Some(1));
+}
+
+pub async fn an_attempt_put_off_never_was_and_waits(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let job = bed.given(bed.job("j")).await;
+    let mut leader = bed.leader().await;
+    let leased = leader.start(&job, 0).await;
+
+    leader.finish(job.finish(&leased, NextStep::PutOff { after: LONG })).await;
+
+    let run = bed.run_of(&job, 0).await;
+    assert_eq!((run.state, run.attempt, run.lost), (RunState::PENDING, 0, 0));
+    assert_eq!(run.started, None);
+    assert_eq!(bed.attempts().await, []);
+    assert_eq!(leader.take(&job.ready, 9).await, [], "not before its time");
+    let head = bed.store.heads(&[PARTITION]).await.expect("the store answers")[0];
+    assert!(head.delayed.is_some_and(|at| at > bed.start), "{head:?}");
+    let skipped = leader.claim_only(job.claim(1)).await;
+    assert_eq!(skipped, ClaimReply::Done(vec![RecordReply::Skipped]), "it keeps its place");
+
+    let other = bed.given(bed.job("other")).await;
+    let leased = leader.start(&other, 0).await;
+    let soon = Duration::from_millis(1);
+    leader.finish(other.finish(&leased, NextStep::PutOff { after: soon })).await;
+    eventually("the wait is over", || async {
+        let peek = bed.store.peek(PARTITION, None, 9).await.expect("the store answers");
+        (!peek.delayed.is_empty()).then_some(())
+    })
+    .await;
+    leader.promote(other.promote(0)).await;
+    let taken = leader.take(&other.ready, 9).await;
+    assert_eq!(ids(&taken), [other.run_id(0)]);
+    assert_eq!(taken[0].run.attempt, 1, "its number is free again");
 }
 
 pub async fn the_report_of_the_last_attempt_counts(store: Arc<dyn Store>) {

@@ -243,3 +243,24 @@ pub async fn a_delay_does_not_hide_a_job_from_its_list(store: Arc<dyn Store>) {
     assert_eq!(bed.due().await, [""; 0], "due by its start, not by its fire time");
     assert_eq!(bed.read(&job).await.status.next_fire, Some(job.fire_time(0)));
 }
+
+pub async fn jobs_are_counted_by_namespace(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let count = async |namespace: &str| {
+        let namespace = Namespace::new(namespace).expect("a valid namespace");
+        let count = bed.store.namespace_size(&[PARTITION], &namespace).await;
+        count.expect("the store answers")
+    };
+    assert_eq!(count("a").await, 0);
+    // Names that begin alike, and characters before and behind the slash.
+    for namespace in ["a", "a-", "a.b", "a0", "aa", "b"] {
+        bed.given(bed.job("j").in_namespace(namespace)).await;
+    }
+    let gone = bed.given(bed.job("a/b").in_namespace("a")).await;
+    assert_eq!(count("a").await, 2);
+    assert_eq!(count("a-").await, 1);
+
+    bed.store.delete_job(&gone.delete()).await.expect("the store answers");
+
+    assert_eq!(count("a").await, 1);
+}

@@ -46,6 +46,7 @@ mod policies;
 mod reaps;
 mod replaces;
 mod runs;
+mod sweeps;
 mod takes;
 mod updates;
 

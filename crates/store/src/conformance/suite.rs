@@ -102,6 +102,7 @@ macro_rules! conformance_suite {
                 a_retry_without_delay_is_ready_at_once,
                 lost_attempts_are_counted,
                 an_attempt_given_back_never_was,
+                an_attempt_put_off_never_was_and_waits,
                 the_report_of_the_last_attempt_counts,
                 history_is_bounded_apart_for_successes,
                 a_history_of_none_keeps_none,
@@ -114,6 +115,15 @@ macro_rules! conformance_suite {
                 a_success_ends_the_row_and_other_ends_leave_it,
                 failures_of_one_turn_are_counted_one_after_the_other,
                 reaped_attempts_are_counted,
+            }
+            sweeps {
+                a_finished_job_is_swept_with_its_history,
+                a_finished_job_is_kept_for_its_time,
+                a_change_of_a_finished_job_does_not_prolong_its_time,
+                a_job_that_is_active_again_is_not_swept,
+                a_job_whose_run_goes_on_is_not_swept,
+                only_the_leader_sweeps,
+                finished_jobs_are_found_page_by_page,
             }
             takes {
                 a_claim_passes_by_the_ready_lists_only_while_they_are_empty,
@@ -151,6 +161,7 @@ macro_rules! conformance_suite {
                 a_repeated_request_gets_its_first_reply,
                 a_refused_write_keeps_no_reply,
                 a_delay_does_not_hide_a_job_from_its_list,
+                jobs_are_counted_by_namespace,
             }
             updates {
                 a_job_is_replaced_in_place,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use bellwether_domain::{EndState, RunId, RunState};
+use bellwether_domain::{EndState, Etag, JobKey, JobState, JobUid, RunId, RunState};
 
 use super::jobs::Stale;
 use super::script::{Script, ended};
@@ -15,17 +15,22 @@ impl Script<'_> {
     pub(super) fn delete(&mut self, delete: &DeleteJob) -> Result<(), Stale> {
         let key = delete.key.to_string();
         let row = self.state.incarnation(&key, delete.uid).ok_or(Stale)?;
-        let state = row.job.status.state.clone();
         if row.job.status.etag != delete.expected {
             return Err(Stale);
         }
-        self.schedule(&key, state, None);
-        self.state.jobs.remove(&key);
-        self.state.history.remove(&delete.uid);
-        let since = JobSince { uid: delete.uid, etag: delete.expected, reason: String::new() };
-        self.note_write(EventKind::JobDeleted, &delete.key, since);
+        self.remove_job(&delete.key, delete.uid, delete.expected);
         self.cancel_pending(delete);
         Ok(())
+    }
+
+    /// Removes a job and all that is kept of it, its unfinished runs excepted.
+    pub(super) fn remove_job(&mut self, key: &JobKey, uid: JobUid, etag: Etag) {
+        let name = key.to_string();
+        let since = JobSince { uid, etag, reason: String::new() };
+        self.schedule(&name, JobState::Finished, None);
+        self.state.jobs.remove(&name);
+        self.state.history.remove(&uid);
+        self.note_write(EventKind::JobDeleted, key, since);
     }
 
     /// Hints to these runs may stay on ready lists; whoever takes one finds nothing there.

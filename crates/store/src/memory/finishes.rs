@@ -24,17 +24,21 @@ impl Script<'_> {
         self.state.attempts.remove(&finish.run);
         let asked = self.asked(finish.run);
         match finish.step {
-            NextStep::End(EndState::Lost) | NextStep::Again { .. } | NextStep::GiveBack
+            NextStep::End(EndState::Lost)
+            | NextStep::Again { .. }
+            | NextStep::GiveBack
+            | NextStep::PutOff { .. }
                 if asked.is_some() =>
             {
                 self.end(finish, EndState::Cancelled, &asked.unwrap_or_default());
             }
             NextStep::End(state) => self.end(finish, state, &finish.report),
-            NextStep::Again { .. } | NextStep::GiveBack if !has_job => {
+            NextStep::Again { .. } | NextStep::GiveBack | NextStep::PutOff { .. } if !has_job => {
                 self.end(finish, EndState::Cancelled, &finish.report);
             }
             NextStep::Again { after, lost } => self.try_again(finish, after, lost),
-            NextStep::GiveBack => self.give_back(finish),
+            NextStep::GiveBack => self.give_back(finish, Duration::ZERO),
+            NextStep::PutOff { after } => self.give_back(finish, after),
         }
         FinishReply::Recorded
     }
@@ -81,14 +85,18 @@ impl Script<'_> {
         if after.is_zero() {
             self.push_ready(finish.run, &finish.ready);
         } else {
-            let not_before = self.now.saturating_add(after);
-            self.state.delayed.insert((not_before, finish.run, finish.ready.clone()));
+            self.delay(finish, after);
         }
     }
 
+    fn delay(&mut self, finish: &Finish, after: Duration) {
+        let not_before = self.now.saturating_add(after);
+        self.state.delayed.insert((not_before, finish.run, finish.ready.clone()));
+    }
+
     /// The attempt never was: its number is free again, and the run goes before all others, since
-    /// it had its turn.
-    fn give_back(&mut self, finish: &Finish) {
+    /// it had its turn; one that is put off waits first.
+    fn give_back(&mut self, finish: &Finish, after: Duration) {
         let Some(run) = self.suspend(finish, |run| {
             run.attempt = run.attempt.saturating_sub(1);
             run.started = None;
@@ -96,7 +104,11 @@ impl Script<'_> {
             return;
         };
         self.note_attempt(EventKind::RunGivenBack, &run, finish.attempt);
-        self.push_ready_first(finish.run, &finish.ready);
+        if after.is_zero() {
+            self.push_ready_first(finish.run, &finish.ready);
+        } else {
+            self.delay(finish, after);
+        }
     }
 
     /// Makes a running run pending.

@@ -76,6 +76,15 @@ impl JobStore for MemoryStore {
         })
     }
 
+    async fn namespace_size(
+        &self,
+        partitions: &[Partition],
+        namespace: &Namespace,
+    ) -> Result<u64, StoreError> {
+        let count = |partition: &Partition| self.read(*partition, |state| state.count(namespace));
+        Ok(partitions.iter().map(count).sum())
+    }
+
     async fn read_jobs(
         &self,
         partition: Partition,
@@ -127,7 +136,7 @@ impl Script<'_> {
             updated: self.now,
         };
         let job = Job { definition: definition.clone(), status };
-        self.state.jobs.insert(key.clone(), JobRow { job, next: None });
+        self.state.jobs.insert(key.clone(), JobRow { job, next: None, finished: None });
         self.schedule(&key, JobState::Active, Some(insert.next));
         let since = JobSince { uid: definition.uid, etag: insert.etag, reason: String::new() };
         self.note_write(EventKind::JobCreated, &definition.key, since);
@@ -139,6 +148,11 @@ impl Script<'_> {
 pub(super) struct Stale;
 
 impl PartitionState {
+    /// All names of a namespace begin with it and `/`; `0` is the character behind `/`.
+    fn count(&self, namespace: &Namespace) -> u64 {
+        self.jobs.range(format!("{namespace}/")..format!("{namespace}0")).count() as u64
+    }
+
     fn list(
         &self,
         namespace: Option<&Namespace>,

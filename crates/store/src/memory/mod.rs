@@ -30,6 +30,7 @@ mod runs;
 mod schedule;
 mod script;
 mod state;
+mod sweeps;
 mod takes;
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,8 @@ impl Script<'_> {
         if let Some(point) = next {
             due.insert((point.start_after, key.to_owned()));
         }
+        let finished = row.finished.unwrap_or(self.now);
+        row.finished = (state == JobState::Finished).then_some(finished);
         row.job.status.state = state;
         row.set_next(next);
     }

@@ -77,6 +77,8 @@ pub(super) struct JobRow {
     pub(super) job: Job,
     /// The job's point in `due`.
     pub(super) next: Option<FirePoint>,
+    /// When it finished, if it is finished.
+    pub(super) finished: Option<Timestamp>,
 }
 
 pub(super) struct LiveRun {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use bellwether_domain::target::{Content, HttpTarget, Payload, Target};
+use bellwether_domain::target::{Content, HttpTarget, Payload, RedisStreamTarget, Target};
 
 use super::Malformed;
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct StoredTarget {
-    #[prost(oneof = "Kind", tags = "1, 2")]
+    #[prost(oneof = "Kind", tags = "1, 2, 4")]
     kind: Option<Kind>,
 }
 
@@ -18,6 +18,17 @@ enum Kind {
     Http(StoredHttp),
     #[prost(message, tag = "2")]
     Noop(StoredNoop),
+    // As on the wire, so that the kinds still to come have theirs.
+    #[prost(message, tag = "4")]
+    RedisStream(StoredStream),
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct StoredStream {
+    #[prost(string, tag = "1")]
+    key: String,
+    #[prost(btree_map = "string, string", tag = "2")]
+    fields: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Copy, PartialEq, prost::Message)]
@@ -58,6 +69,10 @@ impl From<&Target> for StoredTarget {
         let kind = match target {
             Target::Http(http) => Kind::Http(http.into()),
             Target::Noop => Kind::Noop(StoredNoop {}),
+            Target::RedisStream(stream) => Kind::RedisStream(StoredStream {
+                key: stream.key.clone(),
+                fields: stream.fields.clone(),
+            }),
         };
         Self { kind: Some(kind) }
     }
@@ -70,6 +85,9 @@ impl TryFrom<StoredTarget> for Target {
         match stored.kind.ok_or(Malformed::Missing("target.kind"))? {
             Kind::Http(http) => Ok(Self::Http(http.into())),
             Kind::Noop(StoredNoop {}) => Ok(Self::Noop),
+            Kind::RedisStream(StoredStream { key, fields }) => {
+                Ok(Self::RedisStream(RedisStreamTarget { key, fields }))
+            }
         }
     }
 }

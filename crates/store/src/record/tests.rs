@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bellwether_domain::target::{Content, HttpTarget, Payload, Target};
+use bellwether_domain::target::{Content, HttpTarget, Payload, RedisStreamTarget, Target};
 use bellwether_domain::trigger::{
     CalendarSpec, CronFields, CronForm, CronSpec, DateSpec, Dialect, Fold, Gap, IntervalSpec,
     TriggerKind, TriggerSpec,
@@ -141,7 +141,11 @@ fn a_definition_comes_back_as_it_was() {
         PolicySpec { priority: Some(Priority::Normal), ..PolicySpec::default() },
     ];
     for policy in policies {
-        for target in [Target::Noop, http(None), http(Some(text.clone()))] {
+        let stream = Target::RedisStream(RedisStreamTarget {
+            key: "{eu}:orders".into(),
+            fields: BTreeMap::from([("kind".into(), "ü".into())]),
+        });
+        for target in [Target::Noop, http(None), http(Some(text.clone())), stream] {
             for trigger in [date(), every_trigger()] {
                 let written = definition(trigger, target.clone(), policy.clone());
                 let read = decode_definition(&encode_definition(&written)).unwrap();

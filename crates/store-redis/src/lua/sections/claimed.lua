@@ -2,7 +2,7 @@
       local next_start, advance, kept = ARGV[NEXTS + c], ARGV[ADVANCES + c], 0
       if next_start == '' or terms[5] > 0 and fired >= terms[5] then
         not_due[#not_due + 1] = name
-        kept, advance = FINISHED, NONE .. NONE .. sub(advance, 17)
+        kept, advance = FINISHED, NONE .. at_now .. sub(advance, 17)
         note_job(6, name)
       else
         new_due[dues + 1] = next_start

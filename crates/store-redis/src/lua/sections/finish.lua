@@ -2,8 +2,8 @@
 -- Reads: `finishes`, their number; CANCELS, the key; attempts and jobs as stored; columns of ARGV
 --   from IDS, UIDS, JOB_NAMES, FINISH_TERMS and REPORTS on; KEYS from HISTORY on, a list for each.
 -- Terms: owner c16 and attempt I4, as they must be held; step B (0 end, 1 again, 2 again after a
---   loss, 3 give back), state B, keep I2, instances I4, list I2 (of KEYS), after_ms I8, the rule of
---   failures.lua (limit I4, 0 none), and what follows the id in `delayed`.
+--   loss, 3 give back, at once or later), state B, keep I2, instances I4, list I2 (of KEYS),
+--   after_ms I8, the rule of failures.lua (limit I4, 0 none), and what follows the id in `delayed`.
 -- Leaves: answers[i], and what is to be written in the book.
 local RECORDED, SUPERSEDED, UNKNOWN = '\0', '\1', '\2'
 local ENDS, LOSES, GIVES_BACK = 0, 2, 3
@@ -70,10 +70,8 @@ for i = 1, finishes do
       waits_again[id] = run .. sub(attempt, 65) .. report
       waits[#waits + 1] = id
       waits[#waits + 1] = waits_again[id]
-      if step == GIVES_BACK then
-        ready(list, id, front)
-      elseif after == 0 then
-        ready(list, id, back)
+      if after == 0 then
+        ready(list, id, step == GIVES_BACK and front or back)
       else
         delayed[#delayed + 1] = now + after
         delayed[#delayed + 1] = id .. sub(text, terms[8])

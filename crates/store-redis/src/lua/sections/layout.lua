@@ -1,7 +1,7 @@
 -- The layouts of stored values as scripts splice them; codec/ is their twin. All big-endian.
 --
--- job      1 etag c8 | 9 uid c16 | 25 next_fire i8 | 33 its start_after i8, while paused since when
---          | 41 last_fire i8 | 49 fires I4 | 53 flags B | 54 updated i8 | 62 failures in a row I4
+-- job      1 etag c8 | 9 uid c16 | 25 next_fire i8 | 33 its start_after i8, or since when
+--          it is paused or finished | 41 last_fire i8 | 49 fires I4 | 53 flags B | 54 updated i8 | 62 failures in a row I4
 --          | 66 reason of a pause
 -- run      1 attempt I4 | 5 lost I4 | 9 started i8 | 17 claimed i8 | 25 epoch I8 | 33 timeout_ms I8
 --          | 41 fire_time i8 | 49 job I2+text | uid c16 | body

@@ -77,6 +77,22 @@ impl World {
         }
     }
 
+    /// Sweeps every job that is finished; a stale sweep means another version.
+    pub(super) async fn sweep(&mut self, node: usize, stale: bool) -> Checked {
+        if self.sides[0].tokens[node].is_none() {
+            return Ok(());
+        }
+        let ttl = Duration::ZERO;
+        let page = self.sides[1].store.finished_jobs(PARTITION, None, 99, ttl).await;
+        for mut job in page.expect("the model answers").jobs {
+            if stale {
+                job.etag = self.new_etag();
+            }
+            both!(self, view::same, |side| side.store.sweep_job(side.token(node), &job, ttl));
+        }
+        Ok(())
+    }
+
     pub(super) async fn reap(
         &mut self,
         node: usize,
@@ -135,6 +151,7 @@ impl World {
                 NextStep::Again { after: Duration::from_millis(delayed.into()), lost }
             }
             Step::GiveBack => NextStep::GiveBack,
+            Step::PutOff => NextStep::PutOff { after: Duration::from_millis(1) },
         };
         let mut finish = job.finish(leased, step);
         finish.report.trace_id = format!("{step:?}");

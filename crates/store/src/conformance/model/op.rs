@@ -67,6 +67,10 @@ pub(super) enum Op {
         node: usize,
         back: u64,
     },
+    Sweep {
+        node: usize,
+        stale: bool,
+    },
     Reap {
         node: usize,
         dead: usize,
@@ -136,6 +140,7 @@ pub(super) enum Step {
     Lose,
     Again { delayed: bool, lost: bool },
     GiveBack,
+    PutOff,
 }
 
 #[derive(Clone, Debug)]
@@ -195,6 +200,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => (node(), 0..3_u64).prop_map(|(node, above)| Op::Register { node, above }),
         16 => (node(), turn()).prop_map(|(node, turn)| Op::Turn { node, turn }),
         1 => (node(), 0..2_u64).prop_map(|(node, back)| Op::Resend { node, back }),
+        1 => (node(), seldom()).prop_map(|(node, stale)| Op::Sweep { node, stale }),
         2 => (node(), node(), prop::collection::vec(finish(), 0..3))
             .prop_map(|(node, dead, finishes)| Op::Reap { node, dead, finishes }),
     ]
@@ -252,6 +258,7 @@ fn finish() -> impl Strategy<Value = FinishOp> {
         2 => (any::<bool>(), any::<bool>())
             .prop_map(|(delayed, lost)| Step::Again { delayed, lost }),
         1 => Just(Step::GiveBack),
+        1 => Just(Step::PutOff),
     ];
     let limit = prop::option::weighted(0.3, 1..4_u32);
     (any::<Index>(), step, seldom(), limit).prop_map(|(attempt, step, of_another, limit)| {

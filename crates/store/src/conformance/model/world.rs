@@ -132,6 +132,7 @@ impl World {
             Op::Register { node, above } => self.register(*node, *above).await,
             Op::Turn { node, turn } => self.turn(*node, turn).await,
             Op::Resend { node, back } => self.resend(*node, *back).await,
+            Op::Sweep { node, stale } => self.sweep(*node, *stale).await,
             Op::Reap { node, dead, finishes } => self.reap(*node, *dead, finishes).await,
         }
     }
@@ -141,6 +142,8 @@ impl World {
         self.wait_for_delays().await;
         let keys: Vec<JobKey> = self.jobs.iter().map(|job| job.key().clone()).collect();
         both!(self, view::jobs, |side| side.store.read_jobs(PARTITION, &keys));
+        let ttl = Duration::ZERO;
+        both!(self, view::same, |side| side.store.finished_jobs(PARTITION, None, 99, ttl));
         both!(self, view::jobs_there, |side| side.store.list_jobs(PARTITION, None, None, 99));
         both!(self, view::attempts, |side| side.store.attempts(PARTITION));
         both!(self, view::cancels, |side| side.store.cancels(&[PARTITION]));
