@@ -44,7 +44,12 @@ const LAYERS: &[Layer] = &[
     Layer { name: "store", may_use: &["domain"], frameworks: &["prost", "tokio"] },
     Layer { name: "store-redis", may_use: &["domain", "store"], frameworks: &["redis", "tokio"] },
     Layer { name: "engine", may_use: &["domain", "store"], frameworks: &["tokio"] },
-    Layer { name: "targets", may_use: &["domain", "engine"], frameworks: &["reqwest", "tokio"] },
+    // Redis as a receiver: a target appends to streams. The job store is none of its business.
+    Layer {
+        name: "targets",
+        may_use: &["domain", "engine"],
+        frameworks: &["redis", "reqwest", "tokio"],
+    },
     Layer {
         name: "server",
         may_use: &["domain", "proto", "store", "engine"],
@@ -219,6 +224,12 @@ fn a_bad_edge_is_seen() {
         ("bellwether-engine", "redis", Normal, "redis does not belong in engine"),
         ("bellwether-server", "reqwest", Normal, "reqwest does not belong in server"),
         ("bellwether-targets", "axum", Normal, "axum does not belong in targets"),
+        (
+            "bellwether-targets",
+            "bellwether-store-redis",
+            Normal,
+            "targets may not use store-redis (Normal)",
+        ),
         // A crate that nobody has placed.
         (
             "bellwether-new",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bellwether_domain::{BootId, PartitionCount, Policy};
+use bellwether_domain::{BootId, JobDefaults, Limits, PartitionCount};
 
 /// What an engine is told at its start.
 #[derive(Clone, Debug)]
@@ -28,7 +28,11 @@ pub struct EngineConfig {
     /// How long attempts have to end when the node leaves.
     pub drain_grace: Duration,
     /// What jobs leave out of their policies.
-    pub defaults: Policy,
+    pub defaults: JobDefaults,
+    /// How many attempts of a namespace, and at a host, the node executes at once.
+    pub limits: Limits,
+    /// How long a finished job is kept.
+    pub finished_ttl: Duration,
     /// Whether the store's hints are listened to; without them polling alone finds what is due.
     pub hints: bool,
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bellwether_domain::trigger::Trigger;
-use bellwether_domain::{Definition, Etag, Job, JobKey, Partition, Policy};
+use bellwether_domain::{Definition, Etag, Job, JobDefaults, JobKey, Partition, Policy};
 use bellwether_store::{Keep, Lane, ReadyKey, Store, StoreError};
 use parking_lot::Mutex;
 
@@ -28,6 +28,8 @@ pub(crate) struct CompiledJob {
     pub(crate) ready: ReadyKey,
     /// How much of its history is kept.
     pub(crate) keep: Keep,
+    /// The host that its runs call, where they call one.
+    pub(crate) host: Option<String>,
 }
 
 /// How many definitions are kept. Beyond, all are dropped and read again as they are needed.
@@ -36,18 +38,18 @@ const CAPACITY: usize = 200_000;
 /// The cache.
 #[derive(Debug)]
 pub(crate) struct Definitions {
-    defaults: Policy,
+    defaults: JobDefaults,
     jobs: Mutex<HashMap<JobKey, Arc<CompiledJob>>>,
 }
 
 impl Definitions {
-    pub(crate) fn new(defaults: Policy) -> Self {
+    pub(crate) fn new(defaults: JobDefaults) -> Self {
         Self { defaults, jobs: Mutex::default() }
     }
 
-    /// What jobs leave out of their policies.
-    pub(crate) fn defaults(&self) -> &Policy {
-        &self.defaults
+    /// What the policy of a job of this name is where its definition is not at hand.
+    pub(crate) fn fallback(&self, key: &JobKey) -> &Policy {
+        self.defaults.of(&key.namespace)
     }
 
     /// The definition of `key`, if its version `etag` is at hand.
@@ -102,8 +104,10 @@ impl Definitions {
         let lane = Lane::of(&definition.spec.target);
         let ready = ReadyKey { lane, priority: policy.priority };
         let keep = Keep::of(&policy);
+        let host = definition.spec.target.host();
         let key = definition.key.clone();
-        let compiled = CompiledJob { etag: status.etag, definition, trigger, policy, ready, keep };
+        let etag = status.etag;
+        let compiled = CompiledJob { etag, definition, trigger, policy, ready, keep, host };
         let mut jobs = self.jobs.lock();
         if jobs.len() >= CAPACITY {
             jobs.clear();

@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use crate::cancel::Canceller;
 use crate::census::Census;
 use crate::definitions::Definitions;
-use crate::dispatch::{Dispatcher, HeldAttempts, RunReport, SlotPool, StopReason};
+use crate::dispatch::{Dispatcher, Gates, HeldAttempts, RunReport, SlotPool, StopReason};
 use crate::lease::Elector;
 use crate::local::LocalPartition;
 use crate::partition::PartitionLoop;
@@ -23,6 +23,7 @@ use crate::reaper::Reaper;
 use crate::reconcile::Reconciler;
 use crate::session::{self, Session};
 use crate::store_clock::StoreClock;
+use crate::sweeper::Sweeper;
 use crate::{EngineConfig, Health, TargetExecutor, watch};
 
 /// How many reports a watcher may be behind before it loses the oldest.
@@ -61,6 +62,7 @@ impl Engine {
             executor,
             session: Arc::clone(&session),
             locals: locals.clone(),
+            gates: Gates::new(config.limits.clone()),
             pool: SlotPool::new(config.concurrency, locals.clone()),
             held: HeldAttempts::default(),
             tasks: TaskTracker::new(),
@@ -179,6 +181,13 @@ impl Engine {
             seen_to: HashMap::new(),
         };
         self.tasks.spawn(pauses.run(self.draining.clone()));
+        let sweeper = Sweeper {
+            store: Arc::clone(store),
+            locals: self.locals.clone(),
+            lease_ttl: config.lease_ttl,
+            finished_ttl: config.finished_ttl,
+        };
+        self.tasks.spawn(sweeper.run(self.draining.clone()));
         let reconciler = Reconciler {
             store: Arc::clone(store),
             boot: config.boot,

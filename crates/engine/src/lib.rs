@@ -26,6 +26,7 @@ mod retry;
 mod session;
 mod settled;
 mod store_clock;
+mod sweeper;
 mod watch;
 
 pub use config::EngineConfig;

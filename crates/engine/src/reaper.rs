@@ -125,7 +125,8 @@ impl Reaper {
         now: Timestamp,
     ) -> Finish {
         let job = self.definitions.latest(&run.draft.job);
-        let policy = job.as_ref().map_or(self.definitions.defaults(), |job| &job.policy);
+        let policy =
+            job.as_ref().map_or(self.definitions.fallback(&run.draft.job), |job| &job.policy);
         let fallback = ReadyKey { lane: Lane::Node, priority: policy.priority };
         let lasted = attempt.age(now).as_millis();
         let reason = match end {

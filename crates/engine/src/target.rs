@@ -1,5 +1,7 @@
 //! What the engine asks of targets.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use bellwether_domain::{AttemptEnd, AttemptReport, Run, Target};
 
@@ -19,6 +21,8 @@ pub struct Attempt {
     pub run: Run,
     /// What to do.
     pub target: Target,
+    /// The longest that the run may wait for another attempt after this one: what its retries allow.
+    pub longest_wait: Duration,
     /// The trace of the attempt: 32 hexadecimal digits, new for each attempt.
     pub trace_id: String,
     /// The span of the attempt within its trace: 16 hexadecimal digits.

@@ -6,13 +6,14 @@
 
 mod http;
 mod noop;
+mod redis_stream;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bellwether_domain::Target;
 use bellwether_domain::address::AddressPolicy;
+use bellwether_domain::{StreamPolicy, Target};
 use bellwether_engine::{Attempt, Execution, TargetExecutor};
 use rustls::pki_types::CertificateDer;
 
@@ -31,6 +32,37 @@ pub struct TargetsConfig {
     pub refused_for: Duration,
     /// Certificate authorities trusted beside the system's.
     pub authorities: Vec<CertificateDer<'static>>,
+    /// Redis streams.
+    pub streams: StreamsConfig,
+}
+
+/// What stream targets are told at their start.
+#[derive(Clone)]
+pub struct StreamsConfig {
+    /// Which streams may be appended to.
+    pub policy: StreamPolicy,
+    /// The server that they are on. It may hold a password.
+    pub url: Option<String>,
+    /// For how long, beyond what may lie between two attempts of a run, the run is known to be in
+    /// its stream already.
+    pub dedup: Duration,
+    /// How long a connection may take to be made.
+    pub connect_timeout: Duration,
+    /// How long an answer may take.
+    pub response_timeout: Duration,
+}
+
+impl Default for StreamsConfig {
+    /// No stream is allowed; a day of `dedup`, 5 s to connect and as long to answer.
+    fn default() -> Self {
+        Self {
+            policy: StreamPolicy::default(),
+            url: None,
+            dedup: Duration::from_secs(86_400),
+            connect_timeout: Duration::from_secs(5),
+            response_timeout: Duration::from_secs(5),
+        }
+    }
 }
 
 impl TargetsConfig {
@@ -44,6 +76,7 @@ impl TargetsConfig {
             connect_timeout: Duration::from_secs(10),
             refused_for: Duration::from_secs(30),
             authorities: Vec::new(),
+            streams: StreamsConfig::default(),
         }
     }
 }
@@ -57,21 +90,26 @@ pub enum TargetsError {
     /// The HTTP client refused its settings.
     #[error("cannot set up the HTTP client")]
     HttpClient(#[source] reqwest::Error),
+    /// The URL of the streams' server is not one of a Redis.
+    #[error("the URL of the streams' Redis is not usable: {0:?}")]
+    StreamUrl(redis::ErrorKind),
 }
 
 /// Executes the attempts of every kind of target that a node itself executes.
 pub struct Targets {
     http: http::Http,
+    redis_stream: redis_stream::RedisStream,
 }
 
 impl Targets {
     /// Sets up what the kinds share.
     ///
     /// # Errors
-    /// No default `CryptoProvider` of rustls is installed, or an authority of the configuration
-    /// is not a certificate.
+    /// No default `CryptoProvider` of rustls is installed, an authority of the configuration is not
+    /// a certificate, or the URL of the streams is not one.
     pub fn new(config: TargetsConfig) -> Result<Self, TargetsError> {
-        Ok(Self { http: http::Http::new(config)? })
+        let redis_stream = redis_stream::RedisStream::new(config.streams.clone())?;
+        Ok(Self { http: http::Http::new(config)?, redis_stream })
     }
 }
 
@@ -80,6 +118,7 @@ impl TargetExecutor for Targets {
     async fn execute(&self, attempt: &Attempt) -> Execution {
         match &attempt.target {
             Target::Http(target) => self.http.execute(attempt, target).await,
+            Target::RedisStream(target) => self.redis_stream.execute(attempt, target).await,
             Target::Noop => noop::execute(),
         }
     }

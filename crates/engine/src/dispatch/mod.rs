@@ -1,6 +1,8 @@
 //! From leased attempts to executions, and from their ends back to the partition's next turn.
 
+mod gates;
 mod held;
+mod hold_back;
 mod slots;
 
 use std::collections::HashMap;
@@ -11,8 +13,8 @@ use std::time::Duration;
 use bellwether_domain::plan::misfires_at_start;
 use bellwether_domain::run::next_step;
 use bellwether_domain::{
-    AttemptEnd, AttemptReport, EndState, Etag, NextStep, Owner, Partition, Policy, Run, RunError,
-    RunId, RunState, Timestamp,
+    AttemptEnd, AttemptReport, EndState, Etag, JobDefaults, NextStep, Owner, Partition, Run,
+    RunError, RunId, RunState, Timestamp,
 };
 use bellwether_store::{FailureRule, Finish, FinishReply, Keep, Lane, Leased, ReadyKey};
 use futures::FutureExt;
@@ -21,7 +23,10 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::gates::Place;
+pub(crate) use self::gates::{Gates, Subject};
 pub(crate) use self::held::{HeldAttempts, StopReason};
+use self::hold_back::Startable;
 pub(crate) use self::slots::{SlotPool, Slots};
 use crate::boot_clock::BootInstant;
 use crate::definitions::CompiledJob;
@@ -56,10 +61,11 @@ pub struct RunReport {
 pub(crate) struct Dispatcher {
     pub(crate) owner: Owner,
     pub(crate) node: String,
-    pub(crate) defaults: Policy,
+    pub(crate) defaults: JobDefaults,
     pub(crate) executor: Arc<dyn TargetExecutor>,
     pub(crate) session: Arc<Session>,
     pub(crate) locals: Vec<Arc<LocalPartition>>,
+    pub(crate) gates: Gates,
     pub(crate) pool: Arc<SlotPool>,
     pub(crate) held: HeldAttempts,
     pub(crate) tasks: TaskTracker,
@@ -85,7 +91,24 @@ impl Dispatcher {
     ) {
         let run = leased.run;
         let stop = self.held.add(run.draft.id, run.attempt);
-        let refused = match &work {
+        match (self.refusal(&run, &work, sent, now), work) {
+            (None, Work::Known(job)) => self.start(Startable { run, job, stop, sent, now }, slot),
+            (refused, work) => {
+                self.refuse(run, &work, refused.unwrap_or(AttemptEnd::NeverDelivered));
+            }
+        }
+    }
+
+    /// How an attempt ends that a turn leased which was first sent at `sent`, and that must not start
+    /// at `now`.
+    fn refusal(
+        &self,
+        run: &Run,
+        work: &Work,
+        sent: BootInstant,
+        now: Timestamp,
+    ) -> Option<AttemptEnd> {
+        match work {
             _ if !self.session.held_since(sent) => Some(AttemptEnd::NeverDelivered),
             Work::Unread => Some(AttemptEnd::NeverDelivered),
             Work::Gone => Some(AttemptEnd::Cancelled),
@@ -94,22 +117,24 @@ impl Dispatcher {
                 let late = misfires_at_start(now, &run.draft, run.attempt, job.policy.misfire);
                 late.then_some(AttemptEnd::Misfired)
             }
-        };
-        match (refused, work) {
-            (None, Work::Known(job)) => {
-                AttemptStarted { run: &run, now }.emit();
-                let dispatcher = Arc::clone(self);
-                self.tasks.spawn(async move {
-                    dispatcher.execute(run, job, stop).await;
-                    drop(slot);
-                });
-            }
-            (refused, work) => {
-                let end = refused.unwrap_or(AttemptEnd::NeverDelivered);
-                let report = AttemptReport { reason: refusal(&work, end), ..self.report() };
-                self.hand_in(run, &work, end, report);
-            }
         }
+    }
+
+    /// Hands in the end of an attempt that did not start.
+    fn refuse(&self, run: Run, work: &Work, end: AttemptEnd) {
+        let report = AttemptReport { reason: refusal(work, end), ..self.report() };
+        self.hand_in(run, work, end, report);
+    }
+
+    /// Executes an attempt that holds a slot and is within its limits.
+    fn execute_in(self: &Arc<Self>, attempt: Startable, slot: Slots, places: Vec<Place>) {
+        let Startable { run, job, stop, now, .. } = attempt;
+        AttemptStarted { run: &run, now }.emit();
+        let dispatcher = Arc::clone(self);
+        self.tasks.spawn(async move {
+            dispatcher.execute(run, job, stop).await;
+            drop((slot, places));
+        });
     }
 
     /// Executes the attempt within its timeout and hands in its end.
@@ -117,6 +142,7 @@ impl Dispatcher {
         let attempt = Attempt {
             run: run.clone(),
             target: job.definition.spec.target.clone(),
+            longest_wait: job.policy.retry.max_backoff,
             trace_id: format!("{:032x}", rand::random::<u128>()),
             span_id: format!("{:016x}", rand::random::<u64>()),
         };
@@ -153,8 +179,9 @@ impl Dispatcher {
         let (policy, ready, keep) = match work {
             Work::Known(job) => (&job.policy, job.ready.clone(), job.keep),
             Work::Gone | Work::Unread | Work::Unusable => {
-                let ready = ReadyKey { lane: Lane::Node, priority: self.defaults.priority };
-                (&self.defaults, ready, Keep::of(&self.defaults))
+                let policy = self.defaults.of(&run.draft.job.namespace);
+                let ready = ReadyKey { lane: Lane::Node, priority: policy.priority };
+                (policy, ready, Keep::of(policy))
             }
         };
         let step = next_step(policy, run.attempt, run.lost, end, rand::random());
@@ -205,7 +232,7 @@ impl Dispatcher {
                 run.lost += u32::from(lost);
                 Some(after)
             }
-            NextStep::GiveBack => return,
+            NextStep::GiveBack | NextStep::PutOff { .. } => return,
         };
         // Nobody may be listening; that is no failure.
         let _ = self.reports.send(RunReport { run, retry_in });
@@ -239,6 +266,7 @@ fn refusal(work: &Work, end: AttemptEnd) -> String {
         (Work::Unread, _) => "the job's definition could not be read",
         (Work::Unusable, _) => "the job's definition cannot be used by this version",
         (Work::Known(_), AttemptEnd::Misfired) => EndState::Missed.as_str(),
+        (Work::Known(_), AttemptEnd::HeldBack { .. }) => "a limit on attempts at once was reached",
         (Work::Known(_), _) => "the node's session had lapsed",
     }
     .to_owned()

@@ -1,10 +1,12 @@
 //! Attempts: started, ended, refused.
 
+use std::time::Duration;
+
 use bellwether_domain::{AttemptEnd, NextStep, Run, Timestamp};
 use bellwether_store::{Finish, FinishReply};
 
 use crate::definitions::CompiledJob;
-use crate::dispatch::Work;
+use crate::dispatch::{Subject, Work};
 
 /// An attempt is handed to its target.
 pub(crate) struct AttemptStarted<'a> {
@@ -54,11 +56,15 @@ impl AttemptEnded<'_> {
             AttemptEnd::Lost => "lost",
             AttemptEnd::Misfired => "missed",
             AttemptEnd::NeverDelivered => "given_back",
+            AttemptEnd::HeldBack { .. } => "held_back",
         };
         let began = !matches!(
             (self.work, self.end),
             (Work::Gone | Work::Unread | Work::Unusable, _)
-                | (_, AttemptEnd::Misfired | AttemptEnd::NeverDelivered)
+                | (
+                    _,
+                    AttemptEnd::Misfired | AttemptEnd::NeverDelivered | AttemptEnd::HeldBack { .. }
+                )
         );
         if began {
             metrics::gauge!("bellwether_runs_inflight").decrement(1.0);
@@ -92,6 +98,27 @@ impl CancelEnforced<'_> {
             job = %self.finish.job,
             attempt = self.finish.attempt,
             "cancelled in place of a holder that did not end it"
+        );
+    }
+}
+
+/// A limit on attempts at once was reached; the run comes again.
+pub(crate) struct AttemptHeldBack<'a> {
+    pub(crate) run: &'a Run,
+    pub(crate) subject: &'a Subject,
+    pub(crate) after: Duration,
+}
+
+impl AttemptHeldBack<'_> {
+    pub(crate) fn emit(self) {
+        let limit = self.subject.kind();
+        metrics::counter!("bellwether_runs_held_back_total", "limit" => limit).increment(1);
+        tracing::debug!(
+            run = %self.run.draft.id,
+            job = %self.run.draft.job,
+            subject = ?self.subject,
+            after_ms = u64::try_from(self.after.as_millis()).unwrap_or(u64::MAX),
+            "attempt held back: a limit is reached"
         );
     }
 }

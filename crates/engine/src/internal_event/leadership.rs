@@ -29,6 +29,22 @@ impl LeaderEnded {
     }
 }
 
+/// Finished jobs were looked for, and those removed that had been kept for long enough.
+pub(crate) struct JobsSwept {
+    pub(crate) partition: Partition,
+    pub(crate) removed: u64,
+}
+
+impl JobsSwept {
+    pub(crate) fn emit(self) {
+        let Self { partition, removed } = self;
+        if removed > 0 {
+            metrics::counter!("bellwether_jobs_swept_total").increment(removed);
+            tracing::info!(%partition, removed, "finished jobs removed");
+        }
+    }
+}
+
 /// Somebody asked this node to drain.
 pub(crate) struct DrainRequested;
 

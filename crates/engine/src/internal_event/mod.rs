@@ -5,10 +5,12 @@ mod claim;
 mod leadership;
 mod trouble;
 
-pub(crate) use self::attempt::{AttemptEnded, AttemptStarted, CancelEnforced, ResultRefused};
+pub(crate) use self::attempt::{
+    AttemptEnded, AttemptHeldBack, AttemptStarted, CancelEnforced, ResultRefused,
+};
 pub(crate) use self::claim::ClaimOutcome;
 pub(crate) use self::leadership::{
-    DrainRequested, LeaderBegan, LeaderEnded, LeaseFailed, NodeReaped,
+    DrainRequested, JobsSwept, LeaderBegan, LeaderEnded, LeaseFailed, NodeReaped,
 };
 pub(crate) use self::trouble::{
     DefinitionUnusable, HintsInterrupted, LaneLost, LeaveFailed, SessionInterrupted,

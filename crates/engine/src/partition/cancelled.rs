@@ -54,7 +54,8 @@ impl PartitionLoop {
 
     fn end(&self, run: &Run, attempt: &AttemptRecord, asked: &CancelAsked) -> Finish {
         let job = self.definitions.latest(&run.draft.job);
-        let policy = job.as_ref().map_or(self.definitions.defaults(), |job| &job.policy);
+        let policy =
+            job.as_ref().map_or(self.definitions.fallback(&run.draft.job), |job| &job.policy);
         let fallback = ReadyKey { lane: Lane::Node, priority: policy.priority };
         let report = AttemptReport { trace_id: String::new(), ..asked.report.clone() };
         Finish {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bellwether_domain::trigger::{DateSpec, IntervalSpec, TriggerKind, TriggerSpec};
 use bellwether_domain::{
-    AttemptEnd, AttemptReport, BootId, Definition, Etag, JobId, JobKey, JobSpec, JobUid, Namespace,
-    PartitionCount, Policy, PolicySpec, Run, Schedule, Target, Timestamp,
+    AttemptEnd, AttemptReport, BootId, Definition, Etag, JobDefaults, JobId, JobKey, JobSpec,
+    JobUid, Limits, Namespace, PartitionCount, PolicySpec, Run, Schedule, Target, Timestamp,
 };
 use bellwether_engine::{Attempt, Engine, EngineConfig, Execution, Health, TargetExecutor};
 use bellwether_store::clock::SystemClock;
@@ -56,7 +56,9 @@ impl Cluster {
             session_ttl: Duration::from_millis(300),
             concurrency: 16,
             drain_grace: Duration::from_secs(10),
-            defaults: Policy::default(),
+            defaults: JobDefaults::default(),
+            limits: Limits::default(),
+            finished_ttl: Duration::from_secs(604_800),
             hints: true,
         };
         change(&mut config);
@@ -68,6 +70,17 @@ impl Cluster {
     pub(crate) async fn once(&self, id: &str, policy: PolicySpec) -> JobKey {
         let now = self.store.now().await.expect("the embedded store answers");
         self.add(id, TriggerKind::Date(DateSpec { at: now }), policy).await
+    }
+
+    /// Adds a job of a namespace that calls `target` once, at once.
+    pub(crate) async fn once_in(&self, namespace: &str, id: &str, target: Target) -> JobKey {
+        let now = self.store.now().await.expect("the embedded store answers");
+        let key = JobKey {
+            namespace: Namespace::new(namespace).expect("a valid namespace"),
+            id: JobId::new(id).expect("a valid id"),
+        };
+        let kind = TriggerKind::Date(DateSpec { at: now });
+        self.insert(key, kind, target, PolicySpec::default()).await
     }
 
     /// Adds a job that fires every `ms` milliseconds, `times` times.
@@ -85,11 +98,21 @@ impl Cluster {
     }
 
     async fn add(&self, id: &str, kind: TriggerKind, policy: PolicySpec) -> JobKey {
-        let now = self.store.now().await.expect("the embedded store answers");
         let key =
             JobKey { namespace: Namespace::default(), id: JobId::new(id).expect("a valid id") };
+        self.insert(key, kind, Target::Noop, policy).await
+    }
+
+    async fn insert(
+        &self,
+        key: JobKey,
+        kind: TriggerKind,
+        target: Target,
+        policy: PolicySpec,
+    ) -> JobKey {
+        let now = self.store.now().await.expect("the embedded store answers");
         let uid = JobUid(Uuid::now_v7());
-        self.uids.lock().insert(id.to_owned(), uid);
+        self.uids.lock().insert(key.id.to_string(), uid);
         let definition = Definition {
             key: key.clone(),
             uid,
@@ -98,7 +121,7 @@ impl Cluster {
                 description: String::new(),
                 labels: Default::default(),
                 trigger: TriggerSpec { kind, start_time: None, end_time: None },
-                target: Target::Noop,
+                target,
                 policy,
             },
         };
@@ -142,6 +165,8 @@ impl Cluster {
 #[derive(Default)]
 pub(crate) struct Scripted {
     calls: Mutex<Vec<Call>>,
+    /// How many executions go on, and the most that ever did, by namespace and by host.
+    at_once: Mutex<HashMap<String, (usize, usize)>>,
     scripts: Mutex<HashMap<String, Script>>,
 }
 
@@ -169,6 +194,24 @@ impl Scripted {
         self.scripts.lock().insert(job.to_owned(), script);
     }
 
+    /// The most executions that went on at once, of a namespace or at a host.
+    pub(crate) fn most_at_once(&self, subject: &str) -> usize {
+        self.at_once.lock().get(subject).map_or(0, |(_, most)| *most)
+    }
+
+    fn begin(&self, subject: &str) {
+        let mut at_once = self.at_once.lock();
+        let (now, most) = at_once.entry(subject.to_owned()).or_default();
+        *now += 1;
+        *most = (*most).max(*now);
+    }
+
+    fn end(&self, subject: &str) {
+        if let Some((now, _)) = self.at_once.lock().get_mut(subject) {
+            *now -= 1;
+        }
+    }
+
     pub(crate) fn calls(&self, job: &str) -> Vec<Call> {
         self.calls.lock().iter().filter(|call| call.job == job).cloned().collect()
     }
@@ -190,6 +233,8 @@ impl TargetExecutor for Scripted {
         let call =
             Call { job: job.clone(), fire_time: draft.fire_time, attempt: attempt.run.attempt };
         self.calls.lock().push(call);
+        let subjects = [Some(draft.job.namespace.to_string()), attempt.target.host()];
+        subjects.iter().flatten().for_each(|subject| self.begin(subject));
         let script = self.scripts.lock().get(&job).cloned();
         let end = match script {
             Some(Script::Fail(times)) if attempt.run.attempt <= times => {
@@ -202,6 +247,7 @@ impl TargetExecutor for Scripted {
             Some(Script::Panic) => panic!("as scripted"),
             Some(Script::Fail(_)) | None => AttemptEnd::Succeeded,
         };
+        subjects.iter().flatten().for_each(|subject| self.end(subject));
         Execution { end, report: AttemptReport::default() }
     }
 }

@@ -1,10 +1,12 @@
-//! HTTP targets against real servers on loopback.
+//! Targets against real servers on loopback.
 
 mod addresses;
 mod bodies;
 mod connections;
 mod raw;
+mod redis;
 mod requests;
 mod statuses;
+mod streams;
 mod support;
 mod tls;

@@ -55,6 +55,7 @@ pub(crate) fn attempt(target: HttpTarget) -> Attempt {
     Attempt {
         run,
         target: Target::Http(target),
+        longest_wait: Duration::from_secs(300),
         trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".to_owned(),
         span_id: "00f067aa0ba902b7".to_owned(),
     }
