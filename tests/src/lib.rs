@@ -20,6 +20,7 @@ pub mod handover;
 pub mod http;
 pub mod jobs;
 pub mod ledger;
+pub mod memory;
 pub mod node;
 pub mod operator;
 pub mod oracle;

@@ -101,7 +101,8 @@ impl Reconciler {
     /// How an attempt ended, or that it goes back.
     fn finish(&self, attempt: &AttemptRecord, run: &Run, end: Option<AttemptEnd>) -> Finish {
         let job = self.definitions.latest(&run.draft.job);
-        let policy = job.as_ref().map_or(self.definitions.fallback(&run.draft.job), |job| &job.policy);
+        let policy =
+            job.as_ref().map_or(self.definitions.fallback(&run.draft.job), |job| &job.policy);
         let fallback = ReadyKey { lane: Lane::Node, priority: policy.priority };
         let step = |end| next_step(policy, attempt.attempt, run.lost, end, rand::random());
         Finish {

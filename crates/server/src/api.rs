@@ -3,19 +3,23 @@
 use std::sync::Arc;
 
 use bellwether_domain::address::AddressPolicy;
-use bellwether_domain::{Partition, PartitionCount, Policy, Timestamp};
+use bellwether_domain::{JobDefaults, Limits, Partition, PartitionCount, StreamPolicy, Timestamp};
 use bellwether_store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::decide::{Fresh, Moment};
+use crate::quota::Quotas;
 use crate::watch::pulse::Pulse;
 
 /// What every call works with. One for the whole server, shared by its services.
 pub(crate) struct Api {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) partitions: PartitionCount,
-    pub(crate) defaults: Policy,
+    pub(crate) defaults: JobDefaults,
     pub(crate) addresses: AddressPolicy,
+    pub(crate) streams: StreamPolicy,
+    pub(crate) limits: Limits,
+    pub(crate) quotas: Quotas,
     pub(crate) cluster: String,
     pub(crate) version: String,
     /// Looks where the logs end, for those who watch.
@@ -34,6 +38,8 @@ impl Api {
             partitions: self.partitions,
             defaults: &self.defaults,
             addresses: &self.addresses,
+            streams: &self.streams,
+            limits: &self.limits,
         }
     }
 

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-use bellwether_domain::Policy;
 use bellwether_domain::address::AddressPolicy;
+use bellwether_domain::{JobDefaults, Limits, StreamPolicy};
 
 /// What a server is told at its start, validated by whoever builds it.
 #[derive(Clone, Debug)]
@@ -17,9 +17,13 @@ pub struct ServerConfig {
     /// The version of the binary.
     pub version: String,
     /// What jobs leave out of their policies.
-    pub defaults: Policy,
+    pub defaults: JobDefaults,
     /// Where targets may reach; what a job says outright is checked when it is created.
     pub addresses: AddressPolicy,
+    /// Which streams targets may append to.
+    pub streams: StreamPolicy,
+    /// What namespaces may have and do.
+    pub limits: Limits,
     /// Whether `/metrics` is served to everybody where HTTP listens off loopback. There are no
     /// tokens yet that could tell one caller from another, so without it the page is refused.
     pub metrics_open: bool,

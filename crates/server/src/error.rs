@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::error::Error as _;
 use std::time::Duration;
 
-use bellwether_domain::{JobKey, RunId, RunState, Violation};
+use bellwether_domain::{JobKey, Namespace, RunId, RunState, Violation};
 use bellwether_proto::convert::Rejection;
 use bellwether_proto::v1;
 use bellwether_store::StoreError;
@@ -58,6 +58,19 @@ pub(crate) enum ApiError {
         key: JobKey,
         /// What the request names.
         sent: String,
+    },
+    /// The namespace has as many jobs as it may have.
+    #[error(
+        "job.namespace: {namespace} has {stored} jobs; the operator allows {most} \
+         (max_jobs_per_namespace)"
+    )]
+    TooManyJobs {
+        /// The namespace.
+        namespace: Namespace,
+        /// How many it has.
+        stored: u64,
+        /// How many it may have.
+        most: u64,
     },
     /// The job's state does not allow it.
     #[error("{key} is finished: it has no fire times left and can be neither paused nor resumed")]
@@ -146,6 +159,7 @@ impl ApiError {
             | Self::Unfinished(..)
             | Self::RunFinished { .. }
             | Self::TakesNoPayload { .. } => Code::FailedPrecondition,
+            Self::TooManyJobs { .. } => Code::ResourceExhausted,
             Self::Store(StoreError::Corrupt { .. }) | Self::Internal(_) => Code::Internal,
             Self::CursorExpired => Code::OutOfRange,
             Self::Store(_) | Self::Closing => Code::Unavailable,
@@ -161,6 +175,7 @@ impl ApiError {
             Self::NoNode(_) => "NODE_NOT_FOUND",
             Self::Exists(_) => "JOB_EXISTS",
             Self::Etag { .. } => "ETAG_MISMATCH",
+            Self::TooManyJobs { .. } => "JOB_LIMIT",
             Self::Finished { .. } => "JOB_FINISHED",
             Self::Unfinished(..) => "RUN_UNFINISHED",
             Self::RunFinished { .. } => "RUN_FINISHED",
@@ -208,6 +223,9 @@ impl ApiError {
             | Self::RunFinished { key, run, .. } => {
                 vec![("job", key.to_string()), ("run", run.to_string())]
             }
+            Self::TooManyJobs { namespace, most, .. } => {
+                vec![("namespace", namespace.to_string()), ("limit", most.to_string())]
+            }
             _ => Vec::new(),
         };
         pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
@@ -230,6 +248,12 @@ impl From<ApiError> for Status {
         let violations = bounded(error.violations());
         if !violations.is_empty() {
             details.set_bad_request(violations);
+        }
+        if let ApiError::TooManyJobs { namespace, .. } = &error {
+            details.add_quota_failure_violation(
+                format!("namespace:{namespace}"),
+                cut(error.to_string(), MAX_DETAILS),
+            );
         }
         if let Some(after) = error.retry_after() {
             details.set_retry_info(Some(after));
@@ -290,6 +314,12 @@ mod tests {
         let cases = [
             (ApiError::invalid("a", "b"), Code::InvalidArgument, "INVALID_FIELD", false),
             (ApiError::UnbuiltCall("CancelRun"), Code::Unimplemented, "NOT_BUILT", false),
+            (
+                ApiError::TooManyJobs { namespace: key.namespace.clone(), stored: 3, most: 3 },
+                Code::ResourceExhausted,
+                "JOB_LIMIT",
+                false,
+            ),
             (ApiError::Exists(key.clone()), Code::AlreadyExists, "JOB_EXISTS", false),
             (ApiError::Contended(key), Code::Aborted, "CONTENDED", true),
             (

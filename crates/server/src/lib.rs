@@ -19,6 +19,7 @@ mod listeners;
 mod merge;
 mod page;
 mod probes;
+mod quota;
 mod request;
 mod rpc;
 mod server;

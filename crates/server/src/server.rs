@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api::Api;
 use crate::config::{ServerConfig, ServerError};
 use crate::listeners::{Listeners, Routes, Served};
+use crate::quota::Quotas;
 use crate::watch::pulse::Pulse;
 use crate::{grpc, http};
 
@@ -49,6 +50,9 @@ impl Server {
             store,
             partitions: info.partitions,
             defaults: config.defaults,
+            streams: config.streams,
+            limits: config.limits,
+            quotas: Quotas::default(),
             addresses: config.addresses,
             cluster: config.cluster,
             version: config.version,

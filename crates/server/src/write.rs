@@ -17,6 +17,7 @@ use prost::Message;
 use crate::api::Api;
 use crate::decide::Moment;
 use crate::error::ApiError;
+use crate::quota;
 use crate::request::NamedRequest;
 
 /// How often a write is tried.
@@ -166,6 +167,11 @@ pub(crate) async fn write_telling<R: WriteReply>(
         let moment = Moment { hurried: attempt >= HURRIED_FROM, ..api.moment(view.now) };
         let Decision { write, reply } = decide(&moment, view.job.as_ref())?;
         let Some(write) = write else { return Ok(Written { reply, changed: false }) };
+        // Held until the job is stored, so that who counts next counts it.
+        let _permit = match &write {
+            JobWrite::Insert(_) => quota::permit(api, &key.namespace).await?,
+            JobWrite::Change(_) | JobWrite::Delete(_) | JobWrite::Backfill(_) => None,
+        };
         let kept = request.map(|request| request.keep(&reply));
         match (write.send(&*api.store, kept).await?, request) {
             (Write::Done, _) => return written(settle(api, key, reply).await),

@@ -20,10 +20,25 @@ pub(crate) const FLAGS: [&str; 14] = [
 ];
 
 /// Settings without a flag.
-pub(crate) const FILE_AND_ENV: [&str; 4] = ["session_ttl", "cancel_grace", "finished_ttl", "hints"];
+pub(crate) const FILE_AND_ENV: [&str; 11] = [
+    "session_ttl",
+    "cancel_grace",
+    "finished_ttl",
+    "hints",
+    "max_jobs_per_namespace",
+    "shortest_interval",
+    "namespace_concurrency",
+    "host_concurrency",
+    "allow_redis_stream",
+    "redis_stream_url",
+    "redis_stream_dedup",
+];
 
 /// A table, so in a file only.
 pub(crate) const JOB_DEFAULTS: &str = "job_defaults";
+
+/// Tables in a table, one for each namespace.
+pub(crate) const NAMESPACES: &str = "namespaces";
 
 /// What environment variables begin with.
 pub(crate) const ENV_PREFIX: &str = "BELLWETHER_";
@@ -33,7 +48,7 @@ const OTHER_ENV: [&str; 3] = ["BELLWETHER_CONFIG", "BELLWETHER_ADDRESS", "BELLWE
 
 /// Every key that a file may have.
 pub(crate) fn in_file() -> impl Iterator<Item = &'static str> {
-    in_env().chain([JOB_DEFAULTS])
+    in_env().chain([JOB_DEFAULTS, NAMESPACES])
 }
 
 /// Every key that has an environment variable.

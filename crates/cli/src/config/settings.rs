@@ -1,16 +1,17 @@
 //! The second stage: what was given, checked whole.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+mod namespaces;
+mod parse;
+mod streams;
+
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use bellwether_domain::address::{AddressPolicy, HostPattern};
-use bellwether_domain::{PartitionCount, Policy};
-use bellwether_proto::convert::{self, policy_from_proto};
-use bellwether_proto::json::{JsonError, from_json};
-use bellwether_proto::v1;
-use ipnet::IpNet;
+use bellwether_domain::address::AddressPolicy;
+use bellwether_domain::{JobDefaults, Limits, PartitionCount};
 
-use super::keys;
+use self::parse::{between, host_pattern, listen, name, network, number, partitions, switch};
+pub(crate) use self::streams::StreamSettings;
 use super::problems::Problems;
 use super::raw::{Origin, Raw};
 use super::store_url::{StoreUrl, StoreUrlError};
@@ -19,6 +20,7 @@ use crate::failure::Failure;
 const LEASE_TTL: Duration = Duration::from_secs(3);
 const DRAIN_GRACE: Duration = Duration::from_secs(25);
 const CONCURRENCY: u32 = 256;
+const FINISHED_TTL: Duration = Duration::from_secs(7 * 86_400);
 
 /// The settings of a node.
 #[derive(Clone, Debug)]
@@ -50,7 +52,13 @@ pub(crate) struct Settings {
     /// Whether the store's hints are listened to.
     pub(crate) hints: bool,
     /// What jobs leave out of their policies.
-    pub(crate) defaults: Policy,
+    pub(crate) defaults: JobDefaults,
+    /// What namespaces may have and do.
+    pub(crate) limits: Limits,
+    /// How long finished jobs are kept.
+    pub(crate) finished_ttl: Duration,
+    /// Which streams targets may append to, and where they are.
+    pub(crate) streams: StreamSettings,
 }
 
 impl Settings {
@@ -71,7 +79,10 @@ impl Settings {
             addresses: AddressPolicy { loopback: true, ..AddressPolicy::default() },
             metrics_open: true,
             hints: true,
-            defaults: Policy::default(),
+            defaults: JobDefaults::default(),
+            limits: Limits::default(),
+            finished_ttl: FINISHED_TTL,
+            streams: StreamSettings::default(),
         }
     }
 }
@@ -140,7 +151,10 @@ impl Reader<'_> {
             self.refuse_strangers("http_listen", http_listen);
         }
         self.refuse_unbuilt();
-        let defaults = self.job_defaults();
+        let finished_ttl =
+            self.read("finished_ttl", FINISHED_TTL, between("1s", "3650days"), duration);
+        let streams = self.streams(&store);
+        let (defaults, limits) = self.namespaces();
         Settings {
             store,
             cluster,
@@ -156,6 +170,9 @@ impl Reader<'_> {
             metrics_open,
             hints,
             defaults,
+            limits,
+            finished_ttl,
+            streams,
         }
     }
 
@@ -258,120 +275,11 @@ impl Reader<'_> {
             let origin = self.raw.origin("wait_replicas");
             self.problems.unbuilt(format!("{origin}: waiting for replicas is not built yet"));
         }
-        if self.raw.text("finished_ttl").is_some() {
-            let origin = self.raw.origin("finished_ttl");
-            self.problems.unbuilt(format!("{origin}: removing finished jobs is not built yet"));
-        }
     }
-
-    fn job_defaults(&mut self) -> Policy {
-        let built_in = Policy::default();
-        let grace = between("0s", "366days");
-        let cancel_grace = self.read("cancel_grace", built_in.cancel_grace, &grace, duration);
-        let built_in = Policy { cancel_grace, ..built_in };
-        let key = keys::JOB_DEFAULTS;
-        let Some(table) = self.raw.table(key) else { return built_in };
-        let origin = self.raw.origin(key);
-        self.rows.push((key, table.to_string(), origin.clone()));
-        let policy = match from_json::<v1::Policy>(table) {
-            Ok(policy) => policy,
-            Err(error) => {
-                self.problems.invalid(format!("{origin}: {}", default_unread(&error)));
-                return built_in;
-            }
-        };
-        let mut problems = convert::Problems::default();
-        let spec = policy_from_proto(policy, key, &mut problems);
-        match problems.finish() {
-            Ok(()) => {}
-            Err(convert::Rejection::Invalid(list)) => list
-                .iter()
-                .for_each(|violation| self.problems.invalid(format!("{origin}: {violation}"))),
-            Err(convert::Rejection::Unbuilt(list)) => list
-                .iter()
-                .for_each(|unbuilt| self.problems.unbuilt(format!("{origin}: {unbuilt}"))),
-        }
-        spec.resolve(&built_in)
-    }
-}
-
-/// Why the table of job defaults is no policy.
-fn default_unread(error: &JsonError) -> String {
-    let JsonError::UnknownField { path, allowed } = error else { return error.to_string() };
-    let (_, name) = path.rsplit_once('.').unwrap_or(("", path));
-    let hint = keys::hint(name, allowed.iter().map(String::as_str));
-    format!("unknown key {:?}; {hint}", format!("{}.{path}", keys::JOB_DEFAULTS))
 }
 
 fn duration(duration: &Duration) -> String {
     humantime::format_duration(*duration).to_string()
-}
-
-/// The names of clusters and nodes are part of keys and of listings.
-fn name(most: usize) -> impl Fn(&str) -> Result<String, String> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    move |text| {
-        let fine = (1..=most).contains(&text.len()) && text.chars().all(allowed);
-        fine.then(|| text.to_owned())
-            .ok_or_else(|| format!("allowed are 1 to {most} characters of A-Z a-z 0-9 . _ -"))
-    }
-}
-
-fn partitions(text: &str) -> Result<Option<PartitionCount>, String> {
-    text.parse()
-        .ok()
-        .and_then(PartitionCount::new)
-        .map(Some)
-        .ok_or_else(|| format!("write a number from 1 to {}", PartitionCount::MAX))
-}
-
-fn listen(text: &str) -> Result<SocketAddr, String> {
-    // The one name whose address everybody knows.
-    if let Some(port) = text.strip_prefix("localhost:").and_then(|port| port.parse().ok()) {
-        return Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port));
-    }
-    text.parse().map_err(|_| {
-        "write an IP address and a port, as in 127.0.0.1:7400 or [::1]:7400; port 0 takes a free \
-         one"
-        .to_owned()
-    })
-}
-
-fn between(least: &'static str, most: &'static str) -> impl Fn(&str) -> Result<Duration, String> {
-    let parse = humantime::parse_duration;
-    move |text| {
-        let bounds = parse(least).ok().zip(parse(most).ok());
-        match (parse(text), bounds) {
-            (Ok(value), Some((least, most))) if (least..=most).contains(&value) => Ok(value),
-            _ => Err(format!("write a duration from {least} to {most}, as in 90s or 1m30s")),
-        }
-    }
-}
-
-fn number(least: u32, most: u32) -> impl Fn(&str) -> Result<u32, String> {
-    move |text| match text.parse() {
-        Ok(value) if (least..=most).contains(&value) => Ok(value),
-        _ => Err(format!("write a number from {least} to {most}")),
-    }
-}
-
-fn switch(text: &str) -> Result<bool, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "1" | "yes" | "on" => Ok(true),
-        "false" | "0" | "no" | "off" => Ok(false),
-        _ => Err("write true or false".to_owned()),
-    }
-}
-
-fn network(text: &str) -> Result<IpNet, String> {
-    let address = || text.parse::<IpAddr>().map(IpNet::from);
-    text.parse()
-        .or_else(|_| address())
-        .map_err(|_| "write a network, as in 10.0.0.0/8 or fd00::/8".to_owned())
-}
-
-fn host_pattern(text: &str) -> Result<HostPattern, String> {
-    text.parse().map_err(|error: bellwether_domain::address::HostPatternError| error.to_string())
 }
 
 #[cfg(test)]

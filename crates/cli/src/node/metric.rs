@@ -49,6 +49,11 @@ fn describe_runs() {
         Unit::Count,
         "Fire times that became no run, by what held them back"
     );
+    describe_counter!(
+        "bellwether_jobs_swept_total",
+        Unit::Count,
+        "Finished jobs that this node removed because they had been kept for finished_ttl"
+    );
     describe_histogram!(
         "bellwether_fire_lateness_seconds",
         Unit::Seconds,
@@ -58,6 +63,11 @@ fn describe_runs() {
         "bellwether_runs_total",
         Unit::Count,
         "Attempts that ended at this node, by kind of target and how they ended"
+    );
+    describe_counter!(
+        "bellwether_runs_held_back_total",
+        Unit::Count,
+        "Attempts that were put off because a limit on attempts at once was reached, by limit"
     );
     describe_gauge!(
         "bellwether_runs_inflight",

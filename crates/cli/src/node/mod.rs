@@ -13,7 +13,7 @@ use bellwether_domain::BootId;
 use bellwether_engine::{Engine, EngineConfig, Health, RunReport};
 use bellwether_server::{Probes, Server, ServerConfig, ServerError};
 use bellwether_store::{ClusterInfo, Store};
-use bellwether_targets::{Targets, TargetsConfig};
+use bellwether_targets::{StreamsConfig, Targets, TargetsConfig};
 use tokio::sync::broadcast::Receiver;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -83,7 +83,7 @@ impl Node {
     /// # Errors
     /// An address that is taken, a store that is another one than was said.
     pub(crate) async fn start(settings: &Settings, process: &Process) -> Result<Self, StartError> {
-        let targets = Targets::new(TargetsConfig::new(settings.addresses.clone()))
+        let targets = Targets::new(targets_config(settings))
             .map_err(|error| Failure::failed(chain(&error)))?;
         let store = store::connect(settings).await?;
         let health = Health::default();
@@ -168,6 +168,16 @@ async fn probed(
     Ok(info?)
 }
 
+fn targets_config(settings: &Settings) -> TargetsConfig {
+    let streams = StreamsConfig {
+        policy: settings.streams.policy.clone(),
+        url: settings.streams.url.as_ref().map(ToString::to_string),
+        dedup: settings.streams.dedup,
+        ..StreamsConfig::default()
+    };
+    TargetsConfig { streams, ..TargetsConfig::new(settings.addresses.clone()) }
+}
+
 fn server_config(settings: &Settings) -> ServerConfig {
     ServerConfig {
         grpc_listen: settings.grpc_listen,
@@ -176,6 +186,8 @@ fn server_config(settings: &Settings) -> ServerConfig {
         version: VERSION.to_owned(),
         defaults: settings.defaults.clone(),
         addresses: settings.addresses.clone(),
+        streams: settings.streams.policy.clone(),
+        limits: settings.limits.clone(),
         metrics_open: settings.metrics_open,
     }
 }
@@ -200,6 +212,8 @@ fn start_engine(
         concurrency: settings.concurrency,
         drain_grace: settings.drain_grace,
         defaults: settings.defaults.clone(),
+        limits: settings.limits.clone(),
+        finished_ttl: settings.finished_ttl,
         hints: settings.hints,
     };
     Engine::start(config, store, Arc::new(targets), health)

@@ -217,7 +217,7 @@ fn what_is_not_built_is_said_so() {
     let cases: [(Option<&str>, &[&str], &str); 3] = [
         (None, &["--wait-replicas", "1"], "--wait-replicas"),
         (None, &["--store", "redis+sentinel://a,b/main"], "redis+sentinel"),
-        (Some("finished_ttl = \"7days\"\n"), &[], "finished_ttl"),
+        (Some("redis_stream_url = \"rediss://h\"\n"), &[], "redis_stream_url"),
     ];
     for (file, flags, expected) in cases {
         let said = check(file, &[], flags).error(1);
@@ -233,4 +233,81 @@ fn job_defaults_come_from_a_table() {
     assert!(value(&settings, "job_defaults").contains("\"max_instances\":3"), "{settings:#}");
     let said = check(Some("[job_defaults]\nmax_instances = 0\n"), &[], &[]).error(2);
     assert!(said.contains("job_defaults.max_instances"), "{said}");
+}
+
+#[test]
+fn a_namespace_has_defaults_and_limits_of_its_own() {
+    let file = "max_jobs_per_namespace = 1000\nshortest_interval = \"1s\"\n\
+                namespace_concurrency = 50\nhost_concurrency = 8\n\
+                [namespaces.billing]\nmax_jobs = 20000\nconcurrency = 5\n\
+                shortest_interval = \"10s\"\n\
+                [namespaces.billing.job_defaults]\ntimeout = \"1m\"\n\
+                [namespaces.\"a.b\".job_defaults.retry]\nmax_attempts = 3\n";
+    let settings = check(Some(file), &[], &[]).json();
+    for (key, expected) in [
+        ("max_jobs_per_namespace", "1000"),
+        ("shortest_interval", "1s"),
+        ("namespace_concurrency", "50"),
+        ("host_concurrency", "8"),
+    ] {
+        assert_eq!(value(&settings, key), expected, "{key}");
+    }
+    let shown = value(&settings, "namespaces");
+    assert!(shown.contains("\"max_jobs\":20000") && shown.contains("a.b"), "{shown}");
+    let unlimited = check(None, &[], &[]).json();
+    assert_eq!(value(&unlimited, "max_jobs_per_namespace"), "none");
+    let from_env = check(None, &[("BELLWETHER_SHORTEST_INTERVAL", "5s")], &[]).json();
+    assert_eq!(value(&from_env, "shortest_interval"), "5s");
+}
+
+#[test]
+fn what_is_wrong_with_a_namespace_is_named_by_its_path() {
+    let cases = [
+        (
+            "[namespaces.x]\nmax_job = 1\n",
+            "unknown key namespaces.x.max_job; did you mean max_jobs?",
+        ),
+        ("[namespaces.x]\nmax_jobs = -1\n", "namespaces.x.max_jobs: -1: write a number from 0"),
+        ("[namespaces.x]\nconcurrency = 0\n", "namespaces.x.concurrency: 0: write a number from 1"),
+        ("[namespaces.x]\nshortest_interval = \"0s\"\n", "namespaces.x.shortest_interval: 0s"),
+        (
+            "[namespaces.x.job_defaults]\nmax_instances = 0\n",
+            "namespaces.x.job_defaults.max_instances",
+        ),
+        ("[namespaces.x.job_defaults]\ntimeoutt = \"1s\"\n", "timeoutt"),
+        ("[namespaces.\"a/b\"]\n", "namespaces.a/b"),
+        ("[namespaces]\nx = 1\n", "namespaces.x: takes a table"),
+        ("namespaces = 1\n", "takes tables"),
+        ("host_concurrency = 0\n", "host_concurrency in "),
+        ("finished_ttl = \"0s\"\n", "finished_ttl in "),
+    ];
+    for (file, expected) in cases {
+        let said = check(Some(file), &[], &[]).error(2);
+        assert!(said.contains(expected), "{expected} is missing in: {said}");
+    }
+}
+
+#[test]
+fn streams_are_on_the_stores_server_unless_another_is_named() {
+    let settings = check(None, &[("BELLWETHER_STORE", "redis://:s3cret@h:1")], &[]).json();
+    assert_eq!(value(&settings, "redis_stream_url"), "redis://:…@h:1");
+    assert_eq!(value(&settings, "allow_redis_stream"), "");
+    let file = "store = \"memory:\"\nallow_redis_stream = [\"orders:*\", \"audit\"]\n";
+    let settings = check(Some(file), &[], &[]).json();
+    assert_eq!(value(&settings, "redis_stream_url"), "none");
+    assert_eq!(value(&settings, "allow_redis_stream"), "orders:*,audit");
+    let url = [("BELLWETHER_REDIS_STREAM_URL", "redis://:s3cret@streams")];
+    assert_eq!(
+        value(&check(Some(file), &url, &[]).json(), "redis_stream_url"),
+        "redis://:…@streams"
+    );
+    for (file, expected) in [
+        ("allow_redis_stream = [\"a*b\"]\n", "allow_redis_stream in "),
+        ("redis_stream_url = \"memory:\"\n", "memory: holds no streams"),
+        ("redis_stream_url = \"http://:s3cret@h\"\n", "not a Redis"),
+        ("redis_stream_dedup = \"1s\"\n", "redis_stream_dedup in "),
+    ] {
+        let said = check(Some(file), &[], &[]).error(2);
+        assert!(said.contains(expected) && !said.contains("s3cret"), "{said}");
+    }
 }

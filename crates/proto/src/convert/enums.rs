@@ -182,6 +182,7 @@ pub fn target_kind(number: i32, field: &str, problems: &mut Problems) -> Option<
 pub fn kind_of(target: &Target) -> v1::TargetKind {
     match target {
         Target::Http(_) => v1::TargetKind::Http,
+        Target::RedisStream(_) => v1::TargetKind::RedisStream,
         Target::Noop => v1::TargetKind::Noop,
     }
 }

@@ -1,6 +1,6 @@
 //! Jobs.
 
-use bellwether_domain::{Job, JobKey, JobSpec, JobState, Policy};
+use bellwether_domain::{Job, JobDefaults, JobKey, JobSpec, JobState};
 
 use super::enums::job_state_to_proto;
 use super::policy::count_to_proto;
@@ -57,7 +57,7 @@ pub(super) fn required<T>(value: Option<T>, field: &str, problems: &mut Problems
 
 /// The message of a job, its effective policy filled in from `defaults`.
 #[must_use]
-pub fn job_to_proto(job: &Job, defaults: &Policy, view: View) -> v1::Job {
+pub fn job_to_proto(job: &Job, defaults: &JobDefaults, view: View) -> v1::Job {
     let (definition, status) = (&job.definition, &job.status);
     let spec = &definition.spec;
     let pause_reason = match &status.state {

@@ -1,6 +1,7 @@
 //! Targets.
 
 mod http;
+mod redis_stream;
 
 use bellwether_domain::Target;
 
@@ -37,9 +38,13 @@ pub fn target_from_proto(
         Some(Kind::Noop(v1::NoopTarget {})) => Some((Target::Noop, SecretInput::Given)),
         Some(Kind::Worker(_)) => unbuilt("worker", problems),
         Some(Kind::Command(_)) => unbuilt("command", problems),
-        Some(Kind::RedisStream(_)) => unbuilt("redis_stream", problems),
+        Some(Kind::RedisStream(stream)) => {
+            let field = format!("{field}.redis_stream");
+            let stream = redis_stream::from_proto(stream, &field, problems);
+            Some((Target::RedisStream(stream), SecretInput::Given))
+        }
         None => {
-            problems.invalid(field, "has no kind; one of http and noop must be set");
+            problems.invalid(field, "has no kind; one of http, redis_stream and noop must be set");
             None
         }
     }
@@ -51,6 +56,7 @@ pub fn target_to_proto(target: &Target, view: View) -> v1::Target {
     use v1::target::Kind;
     let kind = match target {
         Target::Http(target) => Kind::Http(http::to_proto(target, view)),
+        Target::RedisStream(target) => Kind::RedisStream(redis_stream::to_proto(target)),
         Target::Noop => Kind::Noop(v1::NoopTarget {}),
     };
     v1::Target { kind: Some(kind) }

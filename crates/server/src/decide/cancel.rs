@@ -26,7 +26,7 @@ pub(crate) fn cancel(
     let job = known.job.filter(|job| run_uid.is_none_or(|uid| uid == job.definition.uid));
     let policy = match job {
         Some(job) => job.effective_policy(moment.defaults),
-        None => moment.defaults.clone(),
+        None => moment.defaults.of(&key.namespace).clone(),
     };
     let lane = job.map_or(Lane::Node, |job| Lane::of(&job.definition.spec.target));
     let priority: Priority = policy.priority;

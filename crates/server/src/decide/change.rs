@@ -9,8 +9,9 @@ use bellwether_proto::convert::SecretInput;
 use bellwether_store::{Change, ChangeJob, Dropped, NextPoint};
 
 use super::dropped::dropped;
+use super::limits::check_interval;
 use super::plan::{Plan, may_be_past, uncompilable};
-use super::secret::{check_address, keep_secret};
+use super::secret::{check_receiver, keep_secret};
 use super::{Changed, Moment};
 use crate::error::ApiError;
 
@@ -26,10 +27,13 @@ pub(crate) fn change(
         return Ok(None);
     }
     if spec.target != job.definition.spec.target {
-        check_address(&spec.target, moment.addresses)?;
+        check_receiver(&spec.target, moment)?;
     }
     let definition = Definition { spec, ..job.definition.clone() };
     let plan = Plan::new(&definition, moment.defaults).map_err(|error| uncompilable(&error))?;
+    if definition.spec.trigger != job.definition.spec.trigger {
+        check_interval(moment, &plan)?;
+    }
     let Course { next, dropped } = course(moment, job, &plan)?;
     let status = status(moment, &job.status, next, dropped.as_ref());
     let change = ChangeJob {

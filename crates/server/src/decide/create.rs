@@ -4,15 +4,16 @@ use bellwether_domain::{Definition, Job, JobState, JobStatus};
 use bellwether_proto::convert::JobInput;
 use bellwether_store::InsertJob;
 
+use super::limits::check_interval;
 use super::plan::{Plan, may_be_past, never_fires, uncompilable};
-use super::secret::check_address;
+use super::secret::check_receiver;
 use super::{Created, Moment};
 use crate::error::ApiError;
 
 /// Creates the job that `input` describes.
 pub(crate) fn create(moment: &Moment<'_>, input: &JobInput) -> Result<Created, ApiError> {
     let now = moment.now;
-    check_address(&input.spec.target, moment.addresses)?;
+    check_receiver(&input.spec.target, moment)?;
     let definition = Definition {
         key: input.key.clone(),
         uid: moment.fresh.uid(now),
@@ -20,6 +21,7 @@ pub(crate) fn create(moment: &Moment<'_>, input: &JobInput) -> Result<Created, A
         spec: input.spec.clone(),
     };
     let plan = Plan::new(&definition, moment.defaults).map_err(|error| uncompilable(&error))?;
+    check_interval(moment, &plan)?;
     // A date that its own bounds exclude has no point either.
     let next = plan.first_point(now, None)?.ok_or_else(|| never_fires(now))?;
     let status = JobStatus {

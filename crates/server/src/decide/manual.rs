@@ -85,7 +85,7 @@ fn admission(
 fn takes_payload(target: &Target) -> bool {
     match target {
         Target::Http(_) => true,
-        Target::Noop => false,
+        Target::RedisStream(_) | Target::Noop => false,
     }
 }
 

@@ -17,6 +17,7 @@ mod change;
 mod create;
 mod dropped;
 mod fresh;
+mod limits;
 mod manual;
 mod pause;
 mod plan;
@@ -26,7 +27,7 @@ mod secret;
 mod testing;
 
 use bellwether_domain::address::AddressPolicy;
-use bellwether_domain::{Job, PartitionCount, Policy, Timestamp};
+use bellwether_domain::{Job, JobDefaults, Limits, PartitionCount, StreamPolicy, Timestamp};
 use bellwether_store::{ChangeJob, InsertJob};
 
 pub(crate) use backfill::{Asked, backfill};
@@ -52,9 +53,13 @@ pub(crate) struct Moment<'a> {
     /// How many partitions the cluster has.
     pub(crate) partitions: PartitionCount,
     /// What policies leave out.
-    pub(crate) defaults: &'a Policy,
+    pub(crate) defaults: &'a JobDefaults,
     /// Where targets may reach.
     pub(crate) addresses: &'a AddressPolicy,
+    /// Which streams targets may append to.
+    pub(crate) streams: &'a StreamPolicy,
+    /// What namespaces may have and do.
+    pub(crate) limits: &'a Limits,
 }
 
 /// A job to add, and the job as it will be.

@@ -1,7 +1,9 @@
 //! A definition with what follows from it: its compiled trigger and its settled policy.
 
 use bellwether_domain::trigger::{Trigger, TriggerError, TriggerKind};
-use bellwether_domain::{Definition, FirePoint, Job, JobState, Policy, Schedule, Timestamp};
+use bellwether_domain::{
+    Definition, FirePoint, Job, JobDefaults, JobState, Policy, Schedule, Timestamp,
+};
 
 use super::Moment;
 use crate::error::ApiError;
@@ -14,8 +16,11 @@ pub(super) struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    pub(super) fn new(definition: &'a Definition, defaults: &Policy) -> Result<Self, TriggerError> {
-        let policy = definition.spec.policy.resolve(defaults);
+    pub(super) fn new(
+        definition: &'a Definition,
+        defaults: &JobDefaults,
+    ) -> Result<Self, TriggerError> {
+        let policy = definition.effective_policy(defaults);
         Ok(Self { definition, policy, trigger: definition.compile()? })
     }
 
@@ -57,7 +62,7 @@ pub(super) fn uncompilable(error: &TriggerError) -> ApiError {
 
 /// The next `count` fire times of a job, before jitter; fewer when there are no more, none while
 /// it is paused or finished.
-pub(crate) fn fire_times(job: &Job, defaults: &Policy, count: usize) -> Vec<Timestamp> {
+pub(crate) fn fire_times(job: &Job, defaults: &JobDefaults, count: usize) -> Vec<Timestamp> {
     let (Some(next), JobState::Active) = (job.status.next_fire, &job.status.state) else {
         return Vec::new();
     };

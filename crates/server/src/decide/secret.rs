@@ -1,9 +1,9 @@
 //! What becomes of a signing secret when a target is changed, and where a target may point.
 
-use bellwether_domain::address::AddressPolicy;
 use bellwether_domain::{HttpTarget, Target};
 use bellwether_proto::convert::{SecretInput, same_receiver};
 
+use super::Moment;
 use crate::error::ApiError;
 
 /// Gives `target` the secret of `stored` where the request says nothing of it. No reply shows a
@@ -30,13 +30,18 @@ pub(super) fn keep_secret(
     Ok(())
 }
 
-/// Checks the address that a target names outright.
-pub(super) fn check_address(target: &Target, addresses: &AddressPolicy) -> Result<(), ApiError> {
+/// Checks what a target names outright: an address, a stream.
+pub(super) fn check_receiver(target: &Target, moment: &Moment<'_>) -> Result<(), ApiError> {
     match target {
-        Target::Http(http) => addresses
+        Target::Http(http) => moment
+            .addresses
             .check_url_literal(&http.url)
             .map(|_| ())
             .map_err(|error| ApiError::invalid("job.target.http.url", error.to_string())),
+        Target::RedisStream(stream) => moment
+            .streams
+            .check(&stream.key)
+            .map_err(|error| ApiError::invalid("job.target.redis_stream.key", error.to_string())),
         Target::Noop => Ok(()),
     }
 }

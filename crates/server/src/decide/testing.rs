@@ -8,14 +8,17 @@ use bellwether_domain::trigger::{
     CronForm, CronSpec, DateSpec, Dialect, Fold, Gap, IntervalSpec, TriggerKind, TriggerSpec,
 };
 use bellwether_domain::{
-    Etag, HttpTarget, Job, JobSpec, JobState, PartitionCount, Policy, PolicySpec, Target, Timestamp,
+    Etag, HttpTarget, Job, JobDefaults, JobSpec, JobState, Limits, PartitionCount, PolicySpec,
+    StreamPolicy, Target, Timestamp,
 };
 use bellwether_proto::convert::{JobInput, SecretInput};
 
 use super::{Fresh, Moment, create};
 
-static DEFAULTS: LazyLock<Policy> = LazyLock::new(Policy::default);
+static DEFAULTS: LazyLock<JobDefaults> = LazyLock::new(JobDefaults::default);
 static ADDRESSES: LazyLock<AddressPolicy> = LazyLock::new(AddressPolicy::default);
+static STREAMS: LazyLock<StreamPolicy> = LazyLock::new(StreamPolicy::default);
+static LIMITS: LazyLock<Limits> = LazyLock::new(Limits::default);
 
 pub(super) fn ms(ms: i64) -> Timestamp {
     Timestamp::from_millis(ms)
@@ -29,6 +32,8 @@ pub(super) fn moment(now: i64) -> Moment<'static> {
         partitions: PartitionCount::DEFAULT,
         defaults: &DEFAULTS,
         addresses: &ADDRESSES,
+        streams: &STREAMS,
+        limits: &LIMITS,
     }
 }
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use bellwether_domain::address::AddressPolicy;
 use bellwether_domain::plan::{DueJob, plan};
 use bellwether_domain::{
-    AttemptReport, BootId, Clock, Epoch, Job, JobKey, NextStep, Partition, PartitionCount, Policy,
-    Priority, Timestamp,
+    AttemptReport, BootId, Clock, Epoch, Job, JobDefaults, JobKey, Limits, NextStep, Partition,
+    PartitionCount, Priority, StreamPolicy, Timestamp,
 };
 use bellwether_engine::Health;
 use bellwether_proto::v1;
@@ -78,8 +78,10 @@ pub(crate) fn config() -> ServerConfig {
         http_listen: free,
         cluster: "default".to_owned(),
         version: "test".to_owned(),
-        defaults: Policy::default(),
+        defaults: JobDefaults::default(),
         addresses: AddressPolicy { loopback: true, ..AddressPolicy::default() },
+        streams: StreamPolicy::default(),
+        limits: Limits::default(),
         metrics_open: false,
     }
 }
@@ -93,6 +95,22 @@ impl Node {
         let clock = Arc::new(HandClock::default());
         clock.pass(START);
         let store = MemoryStore::new(Arc::clone(&clock) as Arc<dyn Clock>);
+        Self::serve(clock, store, config, health).await
+    }
+
+    /// Stops the server and starts another on the same store.
+    pub(crate) async fn restart_with(self, config: ServerConfig) -> Self {
+        let (clock, store) = (Arc::clone(&self.clock), self.store.clone());
+        self.stop().await.expect("it ends well");
+        Self::serve(clock, store, config, Health::default()).await
+    }
+
+    async fn serve(
+        clock: Arc<HandClock>,
+        store: MemoryStore,
+        config: ServerConfig,
+        health: Health,
+    ) -> Self {
         let info = store.open(PartitionCount::new(PARTITIONS)).await.expect("a new cluster");
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let server = Server::bind(config, Arc::new(store.clone()), info, health, metrics)
@@ -150,7 +168,7 @@ impl Node {
         let due = peek.due.iter().find(|due| due.key == key).expect("the job is due");
         let job = self.store.read_job(&key, None).await.expect("a read").job.expect("the job");
         let trigger = job.definition.compile().expect("a valid trigger");
-        let policy = job.effective_policy(&Policy::default());
+        let policy = job.effective_policy(&JobDefaults::default());
         let due = DueJob {
             partition,
             definition: &job.definition,
@@ -193,7 +211,7 @@ impl Node {
     /// Ends an attempt of the job, as the node that took it would.
     pub(crate) async fn end(&self, id: &str, leased: &Leased, step: NextStep) {
         let job = self.store.read_job(&key(id), None).await.expect("a read").job.expect("the job");
-        let policy = job.effective_policy(&Policy::default());
+        let policy = job.effective_policy(&JobDefaults::default());
         let finish = Finish {
             run: leased.run.draft.id,
             attempt: leased.run.attempt,

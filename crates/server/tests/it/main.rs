@@ -10,6 +10,7 @@ mod create;
 mod delete;
 mod export_import;
 mod fixture;
+mod limits;
 mod list_jobs;
 mod list_runs;
 mod pause;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_domain::{AttemptEnd, AttemptReport, BootId, PartitionCount, Policy};
+use bellwether_domain::{AttemptEnd, AttemptReport, BootId, JobDefaults, Limits, PartitionCount};
 use bellwether_engine::{Attempt, Engine, EngineConfig, Execution, Health, TargetExecutor};
 use bellwether_proto::v1::job_service_client::JobServiceClient;
 use bellwether_server::{Probes, Server, ServerConfig, ServerError};
@@ -57,7 +57,9 @@ async fn engine(health: Health) -> Engine {
         session_ttl: Duration::from_secs(3),
         concurrency: 1,
         drain_grace: Duration::from_secs(1),
-        defaults: Policy::default(),
+        defaults: JobDefaults::default(),
+        limits: Limits::default(),
+        finished_ttl: Duration::from_secs(604_800),
         hints: true,
     };
     Engine::start(config, Arc::new(store), Arc::new(Nothing), health)

@@ -30,7 +30,6 @@ async fn fields_and_values() {
     let cases = [
         (target(Kind::Worker(v1::WorkerTarget::default())), "job.target.worker: "),
         (target(Kind::Command(v1::CommandTarget::default())), "job.target.command: "),
-        (target(Kind::RedisStream(v1::RedisStreamTarget::default())), "job.target.redis_stream: "),
     ];
     for (job, names) in cases {
         assert_unbuilt(&jobs.create_job(create(job)).await.expect_err(names), names);

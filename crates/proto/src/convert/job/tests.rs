@@ -6,8 +6,9 @@ use bellwether_domain::trigger::{
     TriggerKind, TriggerSpec,
 };
 use bellwether_domain::{
-    Coalesce, Content, Definition, Etag, HttpTarget, JobId, JobStatus, JobUid, Misfire, Namespace,
-    OnLost, Overlap, Payload, PolicySpec, Priority, RetrySpec, Target, Timestamp,
+    Coalesce, Content, Definition, Etag, HttpTarget, JobDefaults, JobId, JobStatus, JobUid,
+    Misfire, Namespace, OnLost, Overlap, Payload, PolicySpec, Priority, RedisStreamTarget,
+    RetrySpec, Target, Timestamp,
 };
 use proptest::prelude::*;
 
@@ -100,7 +101,6 @@ fn target_kinds_that_are_not_built_are_named() {
     let cases = [
         (Kind::Worker(v1::WorkerTarget::default()), "job.target.worker: "),
         (Kind::Command(v1::CommandTarget::default()), "job.target.command: "),
-        (Kind::RedisStream(v1::RedisStreamTarget::default()), "job.target.redis_stream: "),
     ];
     for (kind, expected) in cases {
         let error = read(v1::Job { target: target(kind), ..noop() }).expect_err(expected);
@@ -214,7 +214,9 @@ fn any_target() -> impl Strategy<Value = Target> {
             let method = method.to_owned();
             Target::Http(HttpTarget { url, method, headers, body, signing_secret: None })
         });
-    prop_oneof![Just(Target::Noop), http]
+    let stream = ("[a-z:]{1,20}", proptest::collection::btree_map("[a-z]{1,9}", ".{0,9}", 0..4))
+        .prop_map(|(key, fields)| Target::RedisStream(RedisStreamTarget { key, fields }));
+    prop_oneof![Just(Target::Noop), http, stream]
 }
 
 fn policy() -> impl Strategy<Value = PolicySpec> {
@@ -296,7 +298,7 @@ proptest! {
         let definition = Definition { key: key.clone(), uid, created: now, spec: spec.clone() };
         // Some nestings are refused for what they cost; what is refused is never written.
         prop_assume!(definition.compile().is_ok());
-        let wire = job_to_proto(&Job { definition, status }, &Policy::default(), View::Full);
+        let wire = job_to_proto(&Job { definition, status }, &JobDefaults::default(), View::Full);
         let input = read(wire).expect("valid");
         prop_assert_eq!(input.key, key);
         prop_assert_eq!(input.spec, spec);

@@ -8,6 +8,7 @@ use super::read_whole;
 use crate::api::Api;
 use crate::decide::{Changed, Created, Moment, change, create};
 use crate::error::ApiError;
+use crate::quota;
 use crate::request::NamedRequest;
 use crate::write::{Decision, Written, write_telling};
 
@@ -52,7 +53,11 @@ impl Creation {
     /// What would come of it now.
     pub(super) async fn foretell(&self, api: &Api) -> Result<Written<CreateJobResponse>, ApiError> {
         let view = api.store.read_job(&self.input.key, None).await?;
-        Ok(self.decide(&api.moment(view.now), view.job.as_ref())?.into_written())
+        let decision = self.decide(&api.moment(view.now), view.job.as_ref())?;
+        if view.job.is_none() {
+            quota::check(api, &self.input.key.namespace).await?;
+        }
+        Ok(decision.into_written())
     }
 
     fn decide(
