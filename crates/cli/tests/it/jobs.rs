@@ -250,7 +250,7 @@ fn deleting_several_takes_a_yes() {
 #[test]
 fn errors_of_the_cluster_name_their_fields_and_have_their_codes() {
     let node = Node::start();
-    let cases: [(&[&str], i32, &str); 8] = [
+    let cases: [(&[&str], i32, &str); 7] = [
         (&["job", "create", "", "--every", "1h", "--noop"], 2, "job.id"),
         (&["job", "create", "x", "--cron", "* * * *", "--noop"], 2, "job.trigger.cron.expression"),
         (&["job", "create", "x", "--every", "0s", "--noop"], 2, "job.trigger.interval.every"),
@@ -258,7 +258,6 @@ fn errors_of_the_cluster_name_their_fields_and_have_their_codes() {
         (&["job", "create", "x", "--every", "1h", "--worker", "q/h"], 1, "UNIMPLEMENTED"),
         (&["job", "run", "x"], 3, "NOT_FOUND"),
         (&["run", "get", "x", "no-run"], 2, "run_id"),
-        (&["scheduling", "pause"], 1, "UNIMPLEMENTED"),
     ];
     for (arguments, code, expected) in cases {
         let said = node.run(arguments).error(code);
