@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use bellwether_client::{ClientOptions, v1};
+use bellwether_proto::convert::timestamp_to_proto;
 use bellwether_tests::clock;
 use bellwether_tests::jobs;
 use bellwether_tests::node::{NodeOptions, client};
@@ -44,7 +45,7 @@ async fn settings_hold_for_a_job_from_its_creation_to_its_end() {
     let redis = RedisServer::start(Persistence::None).await;
     let (_directory, path) = file(
         "finished_ttl = \"1s\"\nallow_redis_stream = [\"orders:*\"]\nmax_jobs_per_namespace = 2\n\
-         shortest_interval = \"20ms\"\n[namespaces.default.job_defaults]\nmax_fires = 10\n",
+         shortest_interval = \"20ms\"\n[namespaces.default.job_defaults]\nmax_instances = 7\n",
     );
     let node = NodeOptions::new("n1", &redis.url()).flag("--config", &path).start().await;
     node.wait_ready().await;
@@ -60,21 +61,26 @@ async fn settings_hold_for_a_job_from_its_creation_to_its_end() {
     assert_eq!(denied.expect_err("no such stream is allowed").code(), Code::InvalidArgument);
     let hasty = jobs::job("j", jobs::every(Duration::from_millis(19)), to("orders:due"));
     assert_eq!(operator.create(hasty).await.expect_err("too often").code(), Code::InvalidArgument);
-    let job = operator.create(jobs::job("j", often(), to("orders:due"))).await.expect("a good job");
-    assert_eq!(job.effective_policy.and_then(|policy| policy.max_fires), Some(10));
+    let mut ending = jobs::job("j", often(), to("orders:due"));
+    let end = clock::now().saturating_add(Duration::from_secs(1));
+    ending.trigger.get_or_insert_default().end_time = Some(timestamp_to_proto(end));
+    let job = operator.create(ending).await.expect("a good job");
+    assert_eq!(job.effective_policy.and_then(|policy| policy.max_instances), Some(7));
     let later = operator.create(jobs::job("later", jobs::never(), jobs::noop())).await;
     later.expect("the second of two");
     let third = operator.create(jobs::job("third", jobs::never(), jobs::noop())).await;
     assert_eq!(third.expect_err("there is no third").code(), Code::ResourceExhausted);
 
-    let runs = wait_for("ten entries", PATIENCE, async || {
-        let runs = fields(&redis, "orders:due", "bellwether-run").await;
-        if runs.len() >= 10 { Ok(runs) } else { Err(format!("{runs:?}")) }
+    let key = jobs::key("j");
+    wait_for("the job to finish", PATIENCE, async || {
+        let job = operator.get(&key).await.map_err(|status| status.to_string())?;
+        if job.state() == v1::JobState::Finished { Ok(()) } else { Err(format!("{job:?}")) }
     })
     .await;
-    assert_eq!(runs.iter().collect::<BTreeSet<_>>().len(), 10, "one for each run: {runs:?}");
+    let runs = fields(&redis, "orders:due", "bellwether-run").await;
+    assert!(runs.len() > 9, "{runs:?}");
+    assert_eq!(runs.iter().collect::<BTreeSet<_>>().len(), runs.len(), "one for each: {runs:?}");
     let finished = clock::now();
-    let key = jobs::key("j");
     wait_for("the finished job to be removed", PATIENCE, async || match operator.get(&key).await {
         Err(status) if status.code() == Code::NotFound => Ok(()),
         other => Err(format!("{other:?}")),
