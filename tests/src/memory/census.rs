@@ -83,17 +83,21 @@ impl Census {
         let answers: Vec<redis::Value> =
             asked.query_async(connection).await.expect("the server is up");
         let mut lengths = redis::pipe();
-        let mut sizes = Vec::with_capacity(keys.len());
+        let mut found = Vec::with_capacity(keys.len());
         for (key, answer) in keys.iter().zip(answers.chunks_exact(2)) {
             let kind: String = redis::from_redis_value_ref(&answer[0]).expect("a type");
             let bytes: Option<u64> = redis::from_redis_value_ref(&answer[1]).expect("a size");
-            sizes.push(bytes.unwrap_or(0));
-            lengths.cmd(length_of(&kind)).arg(key);
+            // A list that is empty just now is no key, and may be one again at the next command.
+            let Some(length) = length_of(&kind) else { continue };
+            found.push((key, bytes.unwrap_or(0)));
+            lengths.cmd(length).arg(key);
+        }
+        if found.is_empty() {
+            return;
         }
         let lengths: Vec<redis::Value> =
             lengths.query_async(connection).await.expect("the server is up");
-        for ((key, bytes), length) in keys.iter().zip(sizes).zip(lengths) {
-            // A key that changed its type or went meanwhile has none.
+        for ((key, bytes), length) in found.into_iter().zip(lengths) {
             let entries = redis::from_redis_value::<u64>(length).unwrap_or(0);
             let family = self.families.entry(family_of(key)).or_default();
             family.keys += 1;
@@ -104,15 +108,16 @@ impl Census {
     }
 }
 
-fn length_of(kind: &str) -> &'static str {
+/// The command that counts what is in a key of this type; `None` where there is no such key.
+fn length_of(kind: &str) -> Option<&'static str> {
     match kind {
-        "list" => "LLEN",
-        "hash" => "HLEN",
-        "zset" => "ZCARD",
-        "set" => "SCARD",
-        "stream" => "XLEN",
-        // A key that is gone has length 0 as a text.
-        _ => "STRLEN",
+        "list" => Some("LLEN"),
+        "hash" => Some("HLEN"),
+        "zset" => Some("ZCARD"),
+        "set" => Some("SCARD"),
+        "stream" => Some("XLEN"),
+        "string" => Some("STRLEN"),
+        _ => None,
     }
 }
 
