@@ -104,6 +104,79 @@ impl fmt::Display for JobId {
     }
 }
 
+/// A lane of runs for workers, within a namespace: 1 to 256 characters of `A-Z a-z 0-9 . _ -`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QueueName(String);
+
+impl QueueName {
+    /// Checks `text`.
+    pub fn new(text: &str) -> Result<Self, IdError> {
+        check(text, "A-Z a-z 0-9 . _ -", false)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for QueueName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The name under which a worker knows what to do: 1 to 256 characters of `A-Z a-z 0-9 . _ - /`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HandlerName(String);
+
+impl HandlerName {
+    /// Checks `text`.
+    pub fn new(text: &str) -> Result<Self, IdError> {
+        check(text, "A-Z a-z 0-9 . _ - /", true)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for HandlerName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a worker is called, for people: 1 to 256 characters of `A-Z a-z 0-9 . _ - /`. Need not be
+/// unique; what is unique is its [`SessionId`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WorkerId(String);
+
+impl WorkerId {
+    /// Checks `text`.
+    pub fn new(text: &str) -> Result<Self, IdError> {
+        check(text, "A-Z a-z 0-9 . _ - /", true)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for WorkerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// What names a job from outside: its namespace and its id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JobKey {
@@ -222,6 +295,11 @@ uuid_id! {
     BootId
 }
 uuid_id! {
+    /// A worker's session (UUIDv7): what holds its attempts, over all the streams and nodes that
+    /// the worker speaks through.
+    SessionId
+}
+uuid_id! {
     /// What a client names a mutating request by, so that a repeat gets the first reply.
     RequestId
 }
@@ -239,6 +317,12 @@ pub struct Owner(pub Uuid);
 impl From<BootId> for Owner {
     fn from(boot: BootId) -> Self {
         Self(boot.0)
+    }
+}
+
+impl From<SessionId> for Owner {
+    fn from(session: SessionId) -> Self {
+        Self(session.0)
     }
 }
 

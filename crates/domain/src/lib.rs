@@ -39,6 +39,6 @@ pub use run::{
 };
 pub use schedule::{FirePoint, Schedule};
 pub use stream::{KeyPattern, StreamPolicy};
-pub use target::{Content, HttpTarget, Payload, RedisStreamTarget, Target};
+pub use target::{Content, HttpTarget, Payload, RedisStreamTarget, Target, WorkerTarget};
 pub use time::Timestamp;
 pub use violation::Violation;

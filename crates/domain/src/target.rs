@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use url::Url;
+use crate::{HandlerName, QueueName};
 
 /// The largest payload, in bytes: 256 KiB.
 pub const MAX_PAYLOAD: usize = 256 * 1024;
@@ -15,6 +16,8 @@ pub enum Target {
     Http(HttpTarget),
     /// One entry in a Redis stream.
     RedisStream(RedisStreamTarget),
+    /// A run for a worker.
+    Worker(WorkerTarget),
     /// Nothing, successfully.
     Noop,
 }
@@ -26,6 +29,7 @@ impl Target {
         match self {
             Self::Http(_) => "http",
             Self::RedisStream(_) => "redis_stream",
+            Self::Worker(_) => "worker",
             Self::Noop => "noop",
         }
     }
@@ -80,6 +84,17 @@ pub struct RedisStreamTarget {
     pub key: String,
     /// Fields beside those that name the run.
     pub fields: BTreeMap<String, String>,
+}
+
+/// A run that a worker takes, over its stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerTarget {
+    /// The lane, within the job's namespace.
+    pub queue: QueueName,
+    /// What the worker is to do.
+    pub handler: HandlerName,
+    /// What the handler is given; a run that a client asked for may bring its own.
+    pub payload: Option<Payload>,
 }
 
 /// Bytes or text with a content type: a body, an output.

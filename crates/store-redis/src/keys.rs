@@ -4,7 +4,9 @@
 //! Cluster they lie in one slot and a script may touch several. Scripts declare all that they touch
 //! and make no name themselves.
 
-use bellwether_domain::{JobUid, Partition, Priority, RequestId};
+use bellwether_domain::{
+    HandlerName, JobUid, Namespace, Partition, Priority, QueueName, RequestId,
+};
 use bellwether_store::{Lane, ReadyKey};
 
 /// The names of a cluster's keys.
@@ -33,6 +35,11 @@ impl Keyspace {
     /// SET: nodes (16 bytes) that somebody asked to drain.
     pub(crate) fn drains(&self) -> String {
         format!("{{bw:{}}}:drains", self.cluster)
+    }
+
+    /// HASH: worker's session (16 bytes) → its record.
+    pub(crate) fn workers(&self) -> String {
+        format!("{{bw:{}}}:workers", self.cluster)
     }
 
     /// STREAM: what happened to the cluster as a whole.
@@ -147,11 +154,39 @@ impl PartitionKeys {
         let priority = priority_name(ready.priority);
         match &ready.lane {
             Lane::Node => self.name(&format!("ready:node:{priority}")),
-            // Neither a namespace nor a priority has a colon, so the name is unambiguous.
-            Lane::Queue { namespace, queue } => {
-                self.name(&format!("ready:queue:{priority}:{namespace}:{queue}"))
+            // None of these has a colon, so the name is unambiguous.
+            Lane::Queue { namespace, queue, handler } => {
+                self.name(&format!("ready:queue:{priority}:{namespace}:{queue}:{handler}"))
             }
         }
+    }
+
+    /// SET: the names of the workers' ready lists that are not empty, as keys. Lists are found by
+    /// it, since nobody knows beforehand which queues and handlers there are; one who finds a list
+    /// empty takes it out.
+    pub(crate) fn queues(&self) -> String {
+        self.name("queues")
+    }
+
+    /// The worker's ready list that a member of [`Self::queues`] names. `None`: it names none.
+    pub(crate) fn queue(&self, name: &str) -> Option<ReadyKey> {
+        let lane = name.strip_prefix(&self.tag)?.strip_prefix(":ready:queue:")?;
+        let (priority, lane) = lane.split_once(':')?;
+        let (namespace, lane) = lane.split_once(':')?;
+        let (queue, handler) = lane.split_once(':')?;
+        let priority = Priority::ALL.into_iter().find(|one| priority_name(*one) == priority)?;
+        let lane = Lane::Queue {
+            namespace: Namespace::new(namespace).ok()?,
+            queue: QueueName::new(queue).ok()?,
+            handler: HandlerName::new(handler).ok()?,
+        };
+        Some(ReadyKey { lane, priority })
+    }
+
+    /// HASH: run → the attempt (owner and number) that was given more time, and its deadline. Who
+    /// reads it takes out what is no longer held so.
+    pub(crate) fn extended(&self) -> String {
+        self.name("extended")
     }
 
     /// LIST: finished runs of a job's incarnation, the latest first.

@@ -64,8 +64,10 @@ pub enum Hint {
     /// The earliest of the due points and the delayed runs moved to an earlier instant, or a
     /// catch-up may go on.
     Due(Partition),
-    /// A ready list stopped being empty.
+    /// A ready list of the nodes' own lane stopped being empty.
     Ready(Partition),
+    /// A worker's ready list stopped being empty.
+    Queue(Partition),
     /// The lease was released.
     Lease(Partition),
     /// The holder of an attempt is asked to end it.

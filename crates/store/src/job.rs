@@ -152,8 +152,20 @@ pub struct ChangeJob {
     /// latest claimed fire time. The store answers [`Write::Changed`] when a fire time that the
     /// change drops is due by now and this says nothing of it.
     pub dropped: Option<Dropped>,
+    /// Where the job's waiting runs go, where the change gives them another ready list.
+    pub relist: Option<Relist>,
     /// The reply to keep.
     pub reply: Option<Reply>,
+}
+
+/// Another ready list for the runs of a job: its target is another, or its priority. A run that waited
+/// where nobody takes it would hold its place for ever.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relist {
+    /// Where they wait.
+    pub from: crate::ReadyKey,
+    /// Where they are to wait.
+    pub to: crate::ReadyKey,
 }
 
 /// Due fire times that a change drops.

@@ -33,6 +33,7 @@ pub mod record;
 pub mod run;
 pub mod sweep;
 pub mod turn;
+pub mod worker;
 
 pub use backfill::{AdvanceBackfill, Advanced, BackfillStore, BackfillView, StartBackfill};
 pub use cancel::{CancelAsked, CancelOutcome, CancelRun, CancelStore};
@@ -43,7 +44,7 @@ pub use event::{
 };
 pub use job::{
     Change, ChangeJob, DeleteJob, Dropped, InsertJob, JobCounts, JobStore, JobView, NextPoint,
-    Reply, Write,
+    Relist, Reply, Write,
 };
 pub use lease::{Acquired, LeaseStore, LeaseToken, LeaseView};
 pub use member::{Beat, MemberStore, NodeRecord, Roster};
@@ -55,6 +56,10 @@ pub use sweep::{FinishedJob, FinishedPage, SweepStore, Swept};
 pub use turn::{
     AttemptRecord, ClaimItem, ClaimReply, DueCursor, DueEntry, FailureRule, Finish, FinishReply,
     Head, Leased, Peek, Promote, RecordReply, Seq, Take, Turn, TurnError, TurnReply, TurnStore,
+};
+pub use worker::{
+    Extend, Extended, OpenSession, SessionBeat, SessionRecord, SessionsSeen, StreamNumber,
+    WorkerStore,
 };
 
 /// Everything that a node needs of its store.
@@ -70,6 +75,7 @@ pub trait Store:
     + RunStore
     + SweepStore
     + TurnStore
+    + WorkerStore
 {
 }
 
@@ -85,5 +91,6 @@ impl<T> Store for T where
         + RunStore
         + SweepStore
         + TurnStore
+        + WorkerStore
 {
 }

@@ -344,7 +344,7 @@ pub struct AttemptRecord {
     pub owner: Owner,
     /// When it was leased, and
     pub leased: Timestamp,
-    /// when it has gone on for longer than the job's timeout.
+    /// when it has gone on for longer than the job's timeout, or than it was given beyond that.
     pub deadline: Timestamp,
 }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bellwether_domain::address::AddressPolicy;
-use bellwether_domain::{StreamPolicy, Target};
+use bellwether_domain::{AttemptEnd, AttemptReport, RunError, StreamPolicy, Target};
 use bellwether_engine::{Attempt, Execution, TargetExecutor};
 use rustls::pki_types::CertificateDer;
 
@@ -119,9 +119,20 @@ impl TargetExecutor for Targets {
         match &attempt.target {
             Target::Http(target) => self.http.execute(attempt, target).await,
             Target::RedisStream(target) => self.redis_stream.execute(attempt, target).await,
+            Target::Worker(_) => not_ours(),
             Target::Noop => noop::execute(),
         }
     }
+}
+
+/// A run for a worker waits in its queue and is taken by one; the engine hands none to a node.
+fn not_ours() -> Execution {
+    let error = RunError {
+        code: "worker_target".to_owned(),
+        message: "a node was given a run that is for a worker; this is a bug".to_owned(),
+    };
+    let report = AttemptReport { error: Some(error), ..AttemptReport::default() };
+    Execution { end: AttemptEnd::Failed { retryable: true, retry_after: None }, report }
 }
 
 #[cfg(test)]

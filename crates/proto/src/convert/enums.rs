@@ -183,6 +183,7 @@ pub fn kind_of(target: &Target) -> v1::TargetKind {
     match target {
         Target::Http(_) => v1::TargetKind::Http,
         Target::RedisStream(_) => v1::TargetKind::RedisStream,
+        Target::Worker(_) => v1::TargetKind::Worker,
         Target::Noop => v1::TargetKind::Noop,
     }
 }

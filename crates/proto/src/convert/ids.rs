@@ -54,7 +54,7 @@ pub fn uid(text: &str, field: &str, problems: &mut Problems) -> Option<JobUid> {
     uuid(text, field, problems)
 }
 
-fn uuid<T: FromStr>(text: &str, field: &str, problems: &mut Problems) -> Option<T> {
+pub(super) fn uuid<T: FromStr>(text: &str, field: &str, problems: &mut Problems) -> Option<T> {
     let parsed = text.parse().ok();
     if parsed.is_none() {
         let shown = quoted(text);

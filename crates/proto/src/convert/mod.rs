@@ -26,6 +26,7 @@ mod target;
 mod text;
 mod time;
 mod trigger;
+mod worker;
 
 pub use enums::{
     View, event_kind, job_state, job_state_to_proto, kind_of, overlap, overlap_to_proto, run_state,
@@ -43,3 +44,7 @@ pub use target::{SecretInput, same_receiver, target_from_proto, target_to_proto}
 pub use text::reason;
 pub use time::{duration_from_proto, duration_to_proto, timestamp_from_proto, timestamp_to_proto};
 pub use trigger::{trigger_from_proto, trigger_to_proto};
+pub use worker::{
+    WorkerHello, WorkerOutcome, WorkerResult, worker_capacity, worker_extensions, worker_hello,
+    worker_results,
+};

@@ -2,6 +2,7 @@
 
 mod http;
 mod redis_stream;
+mod worker;
 
 use bellwether_domain::Target;
 
@@ -36,7 +37,10 @@ pub fn target_from_proto(
             Some((Target::Http(http), secret))
         }
         Some(Kind::Noop(v1::NoopTarget {})) => Some((Target::Noop, SecretInput::Given)),
-        Some(Kind::Worker(_)) => unbuilt("worker", problems),
+        Some(Kind::Worker(worker)) => {
+            let worker = worker::from_proto(worker, &format!("{field}.worker"), problems)?;
+            Some((Target::Worker(worker), SecretInput::Given))
+        }
         Some(Kind::Command(_)) => unbuilt("command", problems),
         Some(Kind::RedisStream(stream)) => {
             let field = format!("{field}.redis_stream");
@@ -44,7 +48,8 @@ pub fn target_from_proto(
             Some((Target::RedisStream(stream), SecretInput::Given))
         }
         None => {
-            problems.invalid(field, "has no kind; one of http, redis_stream and noop must be set");
+            problems
+                .invalid(field, "has no kind; one of http, worker, redis_stream and noop must be set");
             None
         }
     }
@@ -57,6 +62,7 @@ pub fn target_to_proto(target: &Target, view: View) -> v1::Target {
     let kind = match target {
         Target::Http(target) => Kind::Http(http::to_proto(target, view)),
         Target::RedisStream(target) => Kind::RedisStream(redis_stream::to_proto(target)),
+        Target::Worker(target) => Kind::Worker(worker::to_proto(target, view)),
         Target::Noop => Kind::Noop(v1::NoopTarget {}),
     };
     v1::Target { kind: Some(kind) }

@@ -28,7 +28,9 @@ pub(crate) fn cancel(
         Some(job) => job.effective_policy(moment.defaults),
         None => moment.defaults.of(&key.namespace).clone(),
     };
-    let lane = job.map_or(Lane::Node, |job| Lane::of(&job.definition.spec.target));
+    let lane = job.map_or(Lane::Node, |job| {
+        Lane::of(&job.definition.key.namespace, &job.definition.spec.target)
+    });
     let priority: Priority = policy.priority;
     let report = known.run.map(|run| run.report.clone()).unwrap_or_default();
     CancelRun {

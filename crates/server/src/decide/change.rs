@@ -6,7 +6,7 @@
 
 use bellwether_domain::{Definition, FirePoint, Job, JobSpec, JobState, JobStatus};
 use bellwether_proto::convert::SecretInput;
-use bellwether_store::{Change, ChangeJob, Dropped, NextPoint};
+use bellwether_store::{Change, ChangeJob, Dropped, Lane, NextPoint, ReadyKey, Relist};
 
 use super::dropped::dropped;
 use super::limits::check_interval;
@@ -45,9 +45,20 @@ pub(crate) fn change(
         change: Change::Define(Box::new(definition.clone())),
         next,
         dropped,
+        relist: relist(moment, job, &definition),
         reply: None,
     };
     Ok(Some(Changed { change, job: Job { definition, status } }))
+}
+
+/// Where the runs of `job` that wait go once it is defined so.
+fn relist(moment: &Moment<'_>, job: &Job, definition: &Definition) -> Option<Relist> {
+    let list = |definition: &Definition| ReadyKey {
+        lane: Lane::of(&definition.key.namespace, &definition.spec.target),
+        priority: definition.spec.policy.resolve(moment.defaults).priority,
+    };
+    let (from, to) = (list(&job.definition), list(definition));
+    (from != to).then_some(Relist { from, to })
 }
 
 /// Where a job goes on.

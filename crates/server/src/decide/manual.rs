@@ -76,7 +76,10 @@ fn admission(
         draft,
         expected: status.etag,
         admission: Admission::new(&policy, false),
-        ready: ReadyKey { lane: Lane::of(target), priority: policy.priority },
+        ready: ReadyKey {
+            lane: Lane::of(&definition.key.namespace, target),
+            priority: policy.priority,
+        },
         keep: Keep::of(&policy),
         request,
     })
@@ -84,7 +87,7 @@ fn admission(
 
 fn takes_payload(target: &Target) -> bool {
     match target {
-        Target::Http(_) => true,
+        Target::Http(_) | Target::Worker(_) => true,
         Target::RedisStream(_) | Target::Noop => false,
     }
 }

@@ -42,6 +42,7 @@ pub(crate) fn pause(
         change: Change::Pause { reason: why.to_owned(), since: moment.now },
         next: NextPoint::Unset,
         dropped,
+        relist: None,
         reply: None,
     };
     Ok(Some(Changed { change, job: Job { definition: job.definition.clone(), status } }))

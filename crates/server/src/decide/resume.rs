@@ -42,6 +42,7 @@ pub(crate) fn resume(
         change: Change::Resume,
         next,
         dropped: None,
+        relist: None,
         reply: None,
     };
     let status = JobStatus {

@@ -42,6 +42,6 @@ pub(super) fn check_receiver(target: &Target, moment: &Moment<'_>) -> Result<(),
             .streams
             .check(&stream.key)
             .map_err(|error| ApiError::invalid("job.target.redis_stream.key", error.to_string())),
-        Target::Noop => Ok(()),
+        Target::Worker(_) | Target::Noop => Ok(()),
     }
 }

@@ -12,5 +12,6 @@ pub(crate) mod job;
 pub(crate) mod node;
 pub(crate) mod ready;
 pub(crate) mod run;
+pub(crate) mod session;
 #[cfg(test)]
 mod tests;

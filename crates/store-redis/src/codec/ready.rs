@@ -1,7 +1,9 @@
 //! Ready lists as part of members of `delayed`: `priority B`, then the lane: nothing for the nodes'
-//! own, `namespace/queue` for a worker's.
+//! own, `namespace/queue/handler` for a worker's.
 
-use bellwether_domain::{BackfillId, Namespace, Partition, Priority, RunId};
+use bellwether_domain::{
+    BackfillId, HandlerName, IdError, Namespace, Partition, Priority, QueueName, RunId,
+};
 use bellwether_store::{Lane, Promote, ReadyKey, StoreError};
 
 use super::bytes::{Malformed, Reader, text};
@@ -9,10 +11,8 @@ use super::bytes::{Malformed, Reader, text};
 /// What follows a run's id in `delayed`.
 pub(crate) fn suffix(ready: &ReadyKey) -> Vec<u8> {
     let mut suffix = vec![place(ready.priority)];
-    if let Lane::Queue { namespace, queue } = &ready.lane {
-        suffix.extend_from_slice(namespace.as_str().as_bytes());
-        suffix.push(b'/');
-        suffix.extend_from_slice(queue.as_bytes());
+    if let Lane::Queue { namespace, queue, handler } = &ready.lane {
+        suffix.extend_from_slice(format!("{namespace}/{queue}/{handler}").as_bytes());
     }
     suffix
 }
@@ -73,10 +73,15 @@ fn read_member(partition: Partition, member: &[u8]) -> Result<Delayed, Malformed
 fn read_lane(bytes: &[u8]) -> Result<Lane, Malformed> {
     const FIELD: &str = "the lane";
     let lane = text(FIELD, bytes)?;
-    let Some((namespace, queue)) = lane.split_once('/') else { return Ok(Lane::Node) };
-    let namespace = Namespace::new(namespace)
-        .map_err(|error| Malformed::Text { field: FIELD, why: error.to_string() })?;
-    Ok(Lane::Queue { namespace, queue: queue.to_owned() })
+    let wrong = |error: IdError| Malformed::Text { field: FIELD, why: error.to_string() };
+    // Neither a namespace nor a queue has a slash.
+    let Some((namespace, rest)) = lane.split_once('/') else { return Ok(Lane::Node) };
+    let (queue, handler) = rest.split_once('/').unwrap_or((rest, ""));
+    Ok(Lane::Queue {
+        namespace: Namespace::new(namespace).map_err(wrong)?,
+        queue: QueueName::new(queue).map_err(wrong)?,
+        handler: HandlerName::new(handler).map_err(wrong)?,
+    })
 }
 
 /// The place of a priority in the order in which lists are served.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bellwether_domain::{
-    BootId, Covers, Epoch, Etag, JobUid, LiveState, Namespace, Owner, Partition, Priority, Run,
-    RunCause, RunDraft, RunId, RunState, Timestamp,
+    BootId, Covers, Epoch, Etag, HandlerName, JobUid, LiveState, Namespace, Owner, Partition,
+    Priority, QueueName, Run, RunCause, RunDraft, RunId, RunState, Timestamp,
 };
 use bellwether_store::{
     EventKind, Happened, JobSince, Lane, LogEntry, NodeRecord, Promote, ReadyKey, StoreError,
@@ -132,11 +132,12 @@ fn a_job_of_one_half_is_refused() {
 
 #[test]
 fn delayed_runs_name_their_list() {
-    let queue = |queue: &str| Lane::Queue {
+    let queue = |queue: &str, handler: &str| Lane::Queue {
         namespace: Namespace::new("ns").expect("a good name"),
-        queue: queue.to_owned(),
+        queue: QueueName::new(queue).expect("a good name"),
+        handler: HandlerName::new(handler).expect("a good name"),
     };
-    for lane in [Lane::Node, queue("q"), queue("a/b"), queue("")] {
+    for lane in [Lane::Node, queue("q", "h"), queue("a.b", "c/d/e"), queue("-", "/")] {
         for priority in Priority::ALL {
             let ready = ReadyKey { lane: lane.clone(), priority };
             let promote = Promote { run: draft().id, ready };

@@ -1,6 +1,6 @@
 -- reap: ends attempts of others, as the partition's leader.
--- KEYS: 1-9 keys.lua, 10-12 the nodes' ready lists, then other ready lists, then from HISTORY on
---   a history list for each finish, and last cancels.
+-- KEYS: 1-9 keys.lua, 10-12 the nodes' ready lists, 13 queues, then workers' ready lists, then from
+--   HISTORY on a history list for each finish, and last cancels.
 -- ARGV: 1 channel, 2 partition, 3 epoch, 4 owner c16, 5 the dead node c16 or '', 6 finishes I2 and
 --   HISTORY I2; then columns: run ids, jobs, uids, and those of finish.lua.
 -- Reply: nil where the lease is another's, else an answer for each finish.

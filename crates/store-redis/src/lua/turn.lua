@@ -1,6 +1,6 @@
 -- turn: what a node did and wants in a partition, in this order: finishes, promotes, claims, takes.
--- KEYS: 1-9 keys.lua, 10-12 the nodes' ready lists, then other ready lists, then from HISTORY on
---   a history list for each finish and each claim, and last cancels.
+-- KEYS: 1-9 keys.lua, 10-12 the nodes' ready lists, 13 queues, then workers' ready lists, then from
+--   HISTORY on a history list for each finish and each claim, and last cancels.
 -- ARGV: 1 channel, 2 partition, 3 boot c16, 4 seq, 5 epoch ('' where it leads nothing), 6 owner,
 --   7 the report of a missed run, 8 the one of a skipped run, 9 numbers as below; then columns:
 --   run ids of finishes; jobs of finishes, of claims; uids of finishes, of claims; then those of

@@ -71,6 +71,7 @@ fn read_hint(message: &Msg) -> Option<Hint> {
     match kind {
         "due" => Some(Hint::Due(partition)),
         "ready" => Some(Hint::Ready(partition)),
+        "queue" => Some(Hint::Queue(partition)),
         "lease" => Some(Hint::Lease(partition)),
         "cancel" => Some(Hint::Cancel(partition)),
         _ => None,

@@ -12,3 +12,4 @@ mod pauses;
 mod runs;
 mod sweeps;
 mod turns;
+mod workers;

@@ -62,8 +62,8 @@ impl TurnStore for RedisStore {
     }
 
     async fn attempts(&self, partition: Partition) -> Result<Vec<AttemptRecord>, StoreError> {
-        let told = attempts::attempts(self.scripts(), &self.place(partition)).await?;
-        told.iter().map(|told| attempt::decode(partition, told)).collect()
+        let (told, deadlines) = attempts::attempts(self.scripts(), &self.place(partition)).await?;
+        attempt::decode_all(partition, &told, &deadlines)
     }
 
     async fn registered(&self, partition: Partition) -> Result<Vec<BootId>, StoreError> {

@@ -6,6 +6,7 @@ use bellwether_domain::{AttemptReport, Partition, Run, RunId};
 use bellwether_store::{AdmitRun, Admitted, RunRequest, StoreError, reason, record};
 use uuid::Uuid;
 
+use super::lists::Lists;
 use super::{
     ADMITS, ANSWERS, CANCELS, ENDS, Place, REPLACES, Script, WRITES, WRITES_CANCELS, unexpected,
     write,
@@ -22,7 +23,7 @@ static ADMIT_RUN: LazyLock<Script> = LazyLock::new(|| {
             WRITES,
             ANSWERS,
             ADMITS,
-            &[include_str!("../lua/sections/cancels_key.lua")],
+            &[include_str!("../lua/sections/asking.lua")],
             CANCELS,
             REPLACES,
             &[include_str!("../lua/admit_run.lua")],
@@ -39,11 +40,9 @@ pub(crate) async fn admit_run(
     admit: &AdmitRun,
 ) -> Result<Admitted, StoreError> {
     let draft = &admit.draft;
-    let mut keys = vec![
-        place.keys.ready(&admit.ready),
-        place.keys.history(draft.uid, Outcome::Other),
-        place.keys.cancels(),
-    ];
+    let lists = Lists::of(std::iter::once(&admit.ready));
+    let mut keys = lists.keys(&place.keys);
+    keys.extend([place.keys.history(draft.uid, Outcome::Other), place.keys.cancels()]);
     keys.extend(admit.request.map(|request| place.keys.run_request(request.id)));
     let job = draft.job.to_string();
     let mut call = place.call(&ADMIT_RUN, &keys);
@@ -65,6 +64,7 @@ pub(crate) async fn admit_run(
         None => call.arg(""),
     };
     call.arg(&*REPLACED_REPORT);
+    call.arg(lists.place(&admit.ready)).arg(lists.end());
     let reply: Vec<u8> = call.send(link, Effect::Writes).await?;
     match reply.split_first() {
         Some((b'C', [])) => Ok(Admitted::Changed),

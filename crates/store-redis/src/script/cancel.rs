@@ -21,7 +21,7 @@ static CANCEL: LazyLock<Script> = LazyLock::new(|| {
         &[
             WRITES,
             ANSWERS,
-            &[include_str!("../lua/cancel.lua"), include_str!("../lua/sections/cancels_key.lua")],
+            &[include_str!("../lua/sections/asking.lua"), include_str!("../lua/cancel.lua")],
             CANCELS,
             &[include_str!("../lua/sections/cancelled.lua")],
             WRITES_CANCELS,
@@ -58,11 +58,9 @@ pub(crate) async fn cancel(
     place: &Place,
     cancel: &CancelRun,
 ) -> Result<CancelOutcome, StoreError> {
-    let mut keys = vec![
-        place.keys.ready(&cancel.ready),
-        place.keys.history(cancel.uid, Outcome::Other),
-        place.keys.cancels(),
-    ];
+    let lists = Lists::of(std::iter::once(&cancel.ready));
+    let mut keys = lists.keys(&place.keys);
+    keys.extend([place.keys.history(cancel.uid, Outcome::Other), place.keys.cancels()]);
     keys.extend(cancel.request.map(|request| place.keys.cancel_request(request.id)));
     let delayed = Promote { run: cancel.run, ready: cancel.ready.clone() };
     let mut call = place.call(&CANCEL, &keys);
@@ -79,6 +77,7 @@ pub(crate) async fn cancel(
         Some(request) => call.arg(&request.fingerprint),
         None => call.arg(""),
     };
+    call.arg(lists.place(&cancel.ready)).arg(lists.end());
     let reply: Vec<u8> = call.send(link, Effect::Writes).await?;
     match reply.split_first() {
         Some((b'U', [])) => Ok(CancelOutcome::Unknown),

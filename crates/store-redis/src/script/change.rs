@@ -3,10 +3,11 @@
 use std::sync::LazyLock;
 
 use bellwether_domain::AttemptReport;
-use bellwether_store::{Change, ChangeJob, Dropped, NextPoint, StoreError, Write, record};
+use bellwether_store::{Change, ChangeJob, Dropped, NextPoint, Relist, StoreError, Write, record};
 
+use super::lists::Lists;
 use super::{ADMITS, ANSWERS, CHANGES_JOBS, Call, ENDS, Place, Script, WRITES, WRITES_BOOK, write};
-use crate::codec::{bytes, run};
+use crate::codec::{bytes, ready, run};
 use crate::keys::Outcome;
 use crate::link::Link;
 
@@ -18,7 +19,7 @@ static CHANGE: LazyLock<Script> = LazyLock::new(|| {
             ANSWERS,
             CHANGES_JOBS,
             ADMITS,
-            &[include_str!("../lua/change.lua")],
+            &[include_str!("../lua/change.lua"), include_str!("../lua/sections/relist.lua")],
             WRITES_BOOK,
             ENDS,
         ],
@@ -39,7 +40,9 @@ pub(crate) async fn change(
         Some(dropped) => place.keys.history(dropped.draft.uid, Outcome::Other),
         None => place.keys.definitions(),
     };
-    let mut keys = vec![place.keys.definitions(), history];
+    let lists = Lists::of(change.relist.iter().map(|relist| &relist.to));
+    let mut keys = lists.keys(&place.keys);
+    keys.extend([place.keys.definitions(), history]);
     keys.extend(write::reply_key(place, change.reply.as_ref()));
     let key = change.key.to_string();
     let mut call = place.call(&CHANGE, &keys);
@@ -51,7 +54,13 @@ pub(crate) async fn change(
     add_action(&mut call, &change.change);
     add_next(&mut call, change);
     add_dropped(&mut call, change.dropped.as_ref(), &key);
-    call.arg(write::reply_body(change.reply.as_ref()));
+    call.arg(write::reply_body(change.reply.as_ref())).arg(lists.end());
+    match &change.relist {
+        Some(Relist { from, to }) => {
+            call.arg(lists.place(to)).arg(ready::suffix(from)).arg(ready::suffix(to))
+        }
+        None => call.arg("").arg("").arg(""),
+    };
     write::send(&call, link, "change").await
 }
 

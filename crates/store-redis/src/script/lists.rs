@@ -8,7 +8,8 @@ use crate::keys::PartitionKeys;
 /// How many keys stand before the ready lists: those of [`PartitionKeys::common`].
 const BEFORE: usize = 9;
 
-/// The ready lists of a call: those of the nodes' own lane always, workers' where they are named.
+/// The ready lists of a call: those of the nodes' own lane always, workers' where they are named, and
+/// between them the set of those that are not empty.
 pub(crate) struct Lists {
     queues: Vec<ReadyKey>,
 }
@@ -28,6 +29,7 @@ impl Lists {
     /// Their keys, in order.
     pub(crate) fn keys(&self, keys: &PartitionKeys) -> Vec<String> {
         let mut names = keys.node_lists().to_vec();
+        names.push(keys.queues());
         names.extend(self.queues.iter().map(|ready| keys.ready(ready)));
         names
     }
@@ -38,7 +40,7 @@ impl Lists {
             Lane::Node => usize::from(ready::place(ready.priority)),
             Lane::Queue { .. } => {
                 let place = self.queues.iter().position(|queue| queue == ready);
-                3 + place.unwrap_or_default()
+                4 + place.unwrap_or_default()
             }
         };
         u16::try_from(BEFORE + 1 + place).unwrap_or(u16::MAX)
@@ -46,6 +48,6 @@ impl Lists {
 
     /// How many keys stand before those that follow the lists: what the scripts call HISTORY.
     pub(crate) fn end(&self) -> u16 {
-        u16::try_from(BEFORE + 3 + self.queues.len()).unwrap_or(u16::MAX)
+        u16::try_from(BEFORE + 4 + self.queues.len()).unwrap_or(u16::MAX)
     }
 }

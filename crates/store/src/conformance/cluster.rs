@@ -50,7 +50,7 @@ pub async fn a_store_names_its_kind(store: Arc<dyn Store>) {
 }
 
 /// Waits for `wanted` among whatever else is hinted.
-async fn expect(hints: &mut BoxStream<'static, Hint>, wanted: Hint) {
+pub(crate) async fn expect(hints: &mut BoxStream<'static, Hint>, wanted: Hint) {
     let found = tokio::time::timeout(Duration::from_secs(10), async {
         while let Some(hint) = hints.next().await {
             if hint == wanted {

@@ -7,9 +7,9 @@ use std::time::Duration;
 use bellwether_domain::plan::{Admission, Claim, PlannedFire, Verdict};
 use bellwether_domain::trigger::{IntervalSpec, TriggerKind};
 use bellwether_domain::{
-    AttemptReport, Covers, Definition, EndState, Etag, FirePoint, JobId, JobKey, JobSpec, JobUid,
-    Namespace, NextStep, Payload, PolicySpec, Priority, Run, RunCause, RunDraft, RunId, Target,
-    Timestamp,
+    AttemptReport, Covers, Definition, EndState, Etag, FirePoint, HandlerName, JobId, JobKey,
+    JobSpec, JobUid, Namespace, NextStep, Payload, PolicySpec, Priority, QueueName, Run, RunCause,
+    RunDraft, RunId, Target, Timestamp,
 };
 use uuid::Uuid;
 
@@ -95,7 +95,9 @@ impl TestJob {
 
     pub(crate) fn for_workers(mut self, queue: &str) -> Self {
         let namespace = self.definition.key.namespace.clone();
-        self.ready.lane = Lane::Queue { namespace, queue: queue.to_owned() };
+        let queue = QueueName::new(queue).expect("a valid name");
+        let handler = HandlerName::new("work").expect("a valid name");
+        self.ready.lane = Lane::Queue { namespace, queue, handler };
         self
     }
 
@@ -234,6 +236,7 @@ impl TestJob {
             change,
             next: NextPoint::Keep,
             dropped: None,
+            relist: None,
             reply: None,
         }
     }

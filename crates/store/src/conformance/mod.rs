@@ -49,6 +49,7 @@ mod runs;
 mod sweeps;
 mod takes;
 mod updates;
+mod workers;
 
 pub use self::model::agrees_with_the_model;
 

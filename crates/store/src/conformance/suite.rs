@@ -281,6 +281,18 @@ macro_rules! conformance_suite {
                 heads_are_those_of_the_partitions_asked_for,
                 a_head_counts_the_runs_that_are_ready,
             }
+            workers {
+                a_session_goes_from_stream_to_stream,
+                only_a_session_that_is_there_is_resumed,
+                a_beat_counts_for_the_latest_stream,
+                a_session_is_closed_by_its_latest_stream,
+                queues_are_known_while_runs_wait_on_them,
+                handlers_wait_apart_from_each_other,
+                a_run_for_an_empty_queue_is_hinted,
+                an_attempt_is_given_more_time,
+                more_time_ends_with_its_attempt,
+                runs_that_wait_move_with_their_job,
+            }
             cluster {
                 a_new_cluster_takes_what_is_wanted,
                 a_new_cluster_has_16_partitions_unless_told,

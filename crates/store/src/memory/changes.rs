@@ -1,11 +1,11 @@
 //! Changes of a job by clients.
 
-use bellwether_domain::{EndState, FirePoint, JobState, Timestamp};
+use bellwether_domain::{EndState, FirePoint, JobState, RunId, RunState, Timestamp};
 
 use super::jobs::Stale;
 use super::script::{Script, ended};
-use super::state::JobRow;
-use crate::{Change, ChangeJob, Dropped, EventKind, JobSince, NextPoint};
+use super::state::{JobRow, LiveRun};
+use crate::{Change, ChangeJob, Dropped, EventKind, JobSince, NextPoint, ReadyKey, Relist};
 
 impl Script<'_> {
     /// Changes a job. Everything is checked before the first write.
@@ -37,6 +37,9 @@ impl Script<'_> {
                 job.status.failures = 0;
             }
         }
+        if let Some(relist) = &change.relist {
+            self.relist(&key, relist);
+        }
         let finished = state == JobState::Finished && change.next == NextPoint::Exhausted;
         let reason = match &state {
             JobState::Paused { reason } => reason.clone(),
@@ -49,6 +52,23 @@ impl Script<'_> {
             self.note_write(EventKind::JobFinished, &change.key, since);
         }
         Ok(())
+    }
+
+    /// Moves the runs of a job that may start, or wait for a retry, to another ready list. What stays
+    /// on the old one is a hint.
+    fn relist(&mut self, key: &str, relist: &Relist) {
+        let uid = self.state.jobs.get(key).map(|row| row.job.definition.uid);
+        let ids = uid.map(|uid| self.places(uid).to_vec()).unwrap_or_default();
+        for id in ids {
+            let delayed = |entry: &&(_, RunId, ReadyKey)| entry.1 == id && entry.2 == relist.from;
+            let waits = |live: &LiveRun| live.readied && live.run.state == RunState::PENDING;
+            if let Some(entry) = self.state.delayed.iter().find(delayed).cloned() {
+                self.state.delayed.remove(&entry);
+                self.state.delayed.insert((entry.0, id, relist.to.clone()));
+            } else if self.state.runs.get(&id).is_some_and(waits) {
+                self.push_ready(id, &relist.to);
+            }
+        }
     }
 
     /// Whether the job may be given this point: a fire time is claimed once, and only what may be

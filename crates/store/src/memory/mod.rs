@@ -35,19 +35,20 @@ mod takes;
 #[cfg(test)]
 mod tests;
 mod turns;
+mod workers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bellwether_domain::pause::Pauses;
-use bellwether_domain::{BootId, Clock, JobKey, Partition};
+use bellwether_domain::{BootId, Clock, JobKey, Partition, SessionId};
 use tokio::sync::broadcast;
 
 use self::events::Log;
 use self::replies::Replies;
 use self::script::Script;
 use self::state::PartitionState;
-use crate::{ClusterInfo, Hint, NodeRecord, StoreError};
+use crate::{ClusterInfo, Hint, NodeRecord, SessionRecord, StoreError};
 
 /// How many hints a slow listener may be behind before it loses the oldest.
 const HINTS: usize = 1024;
@@ -69,6 +70,7 @@ struct State {
     info: Option<ClusterInfo>,
     nodes: BTreeMap<BootId, NodeRecord>,
     drains: BTreeSet<BootId>,
+    sessions: BTreeMap<SessionId, SessionRecord>,
     /// What happened to the cluster as a whole.
     log: Log,
     /// What is meant to be paused.

@@ -122,7 +122,10 @@ impl Script<'_> {
     fn ready_list(&mut self, ready: &ReadyKey) -> &mut std::collections::VecDeque<RunId> {
         let was_empty = self.state.ready.get(ready).is_none_or(|list| list.is_empty());
         if was_empty {
-            self.hint(Hint::Ready(self.partition));
+            self.hint(match ready.lane {
+                Lane::Node => Hint::Ready(self.partition),
+                Lane::Queue { .. } => Hint::Queue(self.partition),
+            });
         }
         self.state.ready.entry(ready.clone()).or_default()
     }

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use bellwether_domain::target::{Content, HttpTarget, Payload, RedisStreamTarget, Target};
+use bellwether_domain::target::{
+    Content, HttpTarget, Payload, RedisStreamTarget, Target, WorkerTarget,
+};
+use bellwether_domain::{HandlerName, IdError, QueueName};
 
 use super::Malformed;
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct StoredTarget {
-    #[prost(oneof = "Kind", tags = "1, 2, 4")]
+    #[prost(oneof = "Kind", tags = "1, 2, 3, 4")]
     kind: Option<Kind>,
 }
 
@@ -19,6 +22,8 @@ enum Kind {
     #[prost(message, tag = "2")]
     Noop(StoredNoop),
     // As on the wire, so that the kinds still to come have theirs.
+    #[prost(message, tag = "3")]
+    Worker(StoredWorker),
     #[prost(message, tag = "4")]
     RedisStream(StoredStream),
 }
@@ -49,6 +54,16 @@ struct StoredHttp {
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
+struct StoredWorker {
+    #[prost(string, tag = "1")]
+    queue: String,
+    #[prost(string, tag = "2")]
+    handler: String,
+    #[prost(message, optional, tag = "3")]
+    payload: Option<StoredPayload>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct StoredPayload {
     #[prost(oneof = "StoredContent", tags = "1, 2")]
     content: Option<StoredContent>,
@@ -68,6 +83,7 @@ impl From<&Target> for StoredTarget {
     fn from(target: &Target) -> Self {
         let kind = match target {
             Target::Http(http) => Kind::Http(http.into()),
+            Target::Worker(worker) => Kind::Worker(worker.into()),
             Target::Noop => Kind::Noop(StoredNoop {}),
             Target::RedisStream(stream) => Kind::RedisStream(StoredStream {
                 key: stream.key.clone(),
@@ -84,6 +100,7 @@ impl TryFrom<StoredTarget> for Target {
     fn try_from(stored: StoredTarget) -> Result<Self, Malformed> {
         match stored.kind.ok_or(Malformed::Missing("target.kind"))? {
             Kind::Http(http) => Ok(Self::Http(http.into())),
+            Kind::Worker(worker) => worker.try_into().map(Self::Worker),
             Kind::Noop(StoredNoop {}) => Ok(Self::Noop),
             Kind::RedisStream(StoredStream { key, fields }) => {
                 Ok(Self::RedisStream(RedisStreamTarget { key, fields }))
@@ -113,6 +130,30 @@ impl From<StoredHttp> for HttpTarget {
             body: stored.body.map(Payload::from),
             signing_secret: stored.signing_secret,
         }
+    }
+}
+
+impl From<&WorkerTarget> for StoredWorker {
+    fn from(worker: &WorkerTarget) -> Self {
+        Self {
+            queue: worker.queue.to_string(),
+            handler: worker.handler.to_string(),
+            payload: worker.payload.as_ref().map(StoredPayload::from),
+        }
+    }
+}
+
+impl TryFrom<StoredWorker> for WorkerTarget {
+    type Error = Malformed;
+
+    fn try_from(stored: StoredWorker) -> Result<Self, Malformed> {
+        let value =
+            |field| move |error: IdError| Malformed::Value { field, why: error.to_string() };
+        Ok(Self {
+            queue: QueueName::new(&stored.queue).map_err(value("target.worker.queue"))?,
+            handler: HandlerName::new(&stored.handler).map_err(value("target.worker.handler"))?,
+            payload: stored.payload.map(Payload::from),
+        })
     }
 }
 

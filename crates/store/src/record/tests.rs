@@ -5,15 +5,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bellwether_domain::target::{Content, HttpTarget, Payload, RedisStreamTarget, Target};
+use bellwether_domain::target::{
+    Content, HttpTarget, Payload, RedisStreamTarget, Target, WorkerTarget,
+};
 use bellwether_domain::trigger::{
     CalendarSpec, CronFields, CronForm, CronSpec, DateSpec, Dialect, Fold, Gap, IntervalSpec,
     TriggerKind, TriggerSpec,
 };
 use bellwether_domain::{
-    AttemptReport, Coalesce, Covers, Definition, Epoch, JobKey, JobSpec, JobUid, Misfire, OnLost,
-    Overlap, Partition, PolicySpec, Priority, RetrySpec, Run, RunCause, RunDraft, RunError, RunId,
-    RunState, Timestamp,
+    AttemptReport, Coalesce, Covers, Definition, Epoch, HandlerName, JobKey, JobSpec, JobUid,
+    Misfire, OnLost, Overlap, Partition, PolicySpec, Priority, QueueName, RetrySpec, Run, RunCause,
+    RunDraft, RunError, RunId, RunState, Timestamp,
 };
 use uuid::Uuid;
 
@@ -130,6 +132,12 @@ fn http(body: Option<Payload>) -> Target {
     })
 }
 
+fn worker(payload: Option<Payload>) -> Target {
+    let queue = QueueName::new("mail").unwrap();
+    let handler = HandlerName::new("mail/send").unwrap();
+    Target::Worker(WorkerTarget { queue, handler, payload })
+}
+
 #[test]
 fn a_definition_comes_back_as_it_was() {
     let text = Payload { content: Content::Text(String::new()), content_type: "text/plain".into() };
@@ -145,7 +153,9 @@ fn a_definition_comes_back_as_it_was() {
             key: "{eu}:orders".into(),
             fields: BTreeMap::from([("kind".into(), "ü".into())]),
         });
-        for target in [Target::Noop, http(None), http(Some(text.clone())), stream] {
+        let targets = [Target::Noop, http(None), http(Some(text.clone())), stream];
+        let workers = [None, Some(text.clone())].map(worker);
+        for target in targets.into_iter().chain(workers) {
             for trigger in [date(), every_trigger()] {
                 let written = definition(trigger, target.clone(), policy.clone());
                 let read = decode_definition(&encode_definition(&written)).unwrap();

@@ -6,9 +6,9 @@ use bellwether_domain::trigger::{
     TriggerKind, TriggerSpec,
 };
 use bellwether_domain::{
-    Coalesce, Content, Definition, Etag, HttpTarget, JobDefaults, JobId, JobStatus, JobUid,
-    Misfire, Namespace, OnLost, Overlap, Payload, PolicySpec, Priority, RedisStreamTarget,
-    RetrySpec, Target, Timestamp,
+    Coalesce, Content, Definition, Etag, HandlerName, HttpTarget, JobDefaults, JobId, JobStatus,
+    JobUid, Misfire, Namespace, OnLost, Overlap, Payload, PolicySpec, Priority, QueueName,
+    RedisStreamTarget, RetrySpec, Target, Timestamp, WorkerTarget,
 };
 use proptest::prelude::*;
 
@@ -99,7 +99,6 @@ fn everything_that_is_wrong_is_said_at_once() {
 fn target_kinds_that_are_not_built_are_named() {
     use v1::target::Kind;
     let cases = [
-        (Kind::Worker(v1::WorkerTarget::default()), "job.target.worker: "),
         (Kind::Command(v1::CommandTarget::default()), "job.target.command: "),
     ];
     for (kind, expected) in cases {
@@ -111,8 +110,8 @@ fn target_kinds_that_are_not_built_are_named() {
 
 #[test]
 fn what_is_invalid_goes_before_what_is_not_built() {
-    let worker = target(v1::target::Kind::Worker(v1::WorkerTarget::default()));
-    let error = read(v1::Job { id: String::new(), target: worker, ..noop() }).expect_err("both");
+    let command = target(v1::target::Kind::Command(v1::CommandTarget::default()));
+    let error = read(v1::Job { id: String::new(), target: command, ..noop() }).expect_err("both");
     assert!(matches!(error, Rejection::Invalid(_)), "{error}");
 }
 
@@ -216,7 +215,14 @@ fn any_target() -> impl Strategy<Value = Target> {
         });
     let stream = ("[a-z:]{1,20}", proptest::collection::btree_map("[a-z]{1,9}", ".{0,9}", 0..4))
         .prop_map(|(key, fields)| Target::RedisStream(RedisStreamTarget { key, fields }));
-    prop_oneof![Just(Target::Noop), http, stream]
+    let worker = ("[a-z._-]{1,9}", "[a-z/]{1,9}", proptest::option::of(payload())).prop_map(
+        |(queue, handler, payload)| {
+            let queue = QueueName::new(&queue).expect("a good name");
+            let handler = HandlerName::new(&handler).expect("a good name");
+            Target::Worker(WorkerTarget { queue, handler, payload })
+        },
+    );
+    prop_oneof![Just(Target::Noop), http, stream, worker]
 }
 
 fn policy() -> impl Strategy<Value = PolicySpec> {

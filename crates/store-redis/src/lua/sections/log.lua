@@ -21,4 +21,7 @@ end
 if #woken > 0 and call('EXISTS', unpack(woken)) > 0 then
   call('PUBLISH', CHANNEL, 'ready ' .. PARTITION)
 end
+if #woken_queues > 0 and call('EXISTS', unpack(woken_queues)) > 0 then
+  call('PUBLISH', CHANNEL, 'queue ' .. PARTITION)
+end
 if wake_leader then call('PUBLISH', CHANNEL, 'due ' .. PARTITION) end

@@ -40,4 +40,5 @@ for take = 1, takes do
       if list <= NODE_LAST then free = free - #names end
     end
   end
+  if list > NODE_LAST and call('EXISTS', KEYS[list]) == 0 then call('SREM', QUEUES, KEYS[list]) end
 end

@@ -18,8 +18,9 @@ for i = 1, histories, 3 do
   end
 end
 for list, ids in pairs(front) do
-  if call('LPUSH', KEYS[list], unpack(ids)) == #ids then woken[#woken + 1] = KEYS[list] end
+  if call('LPUSH', KEYS[list], unpack(ids)) == #ids then wake(list) end
 end
 for list, ids in pairs(back) do
-  if call('RPUSH', KEYS[list], unpack(ids)) == #ids then woken[#woken + 1] = KEYS[list] end
+  if call('RPUSH', KEYS[list], unpack(ids)) == #ids then wake(list) end
 end
+if #woken_queues > 0 then call('SADD', QUEUES, unpack(woken_queues)) end

@@ -1,2 +1,0 @@
--- The key of what is being cancelled, where the scripts of clients declare it.
-local CANCELS = KEYS[12]
