@@ -43,7 +43,7 @@ impl Target {
                 let url = Url::parse(&http.url).ok()?;
                 Some(url.host_str()?.to_ascii_lowercase())
             }
-            Self::RedisStream(_) | Self::Noop => None,
+            Self::RedisStream(_) | Self::Worker(_) | Self::Noop => None,
         }
     }
 }

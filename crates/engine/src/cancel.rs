@@ -6,6 +6,7 @@
 //! which a running attempt is told to end by request, whoever executes it. A holder that does not
 //! listen is seen to by the partition's leader (`partition/cancelled.rs`).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::dispatch::Dispatcher;
+use crate::workers::WorkerHost;
 
 /// How often is looked without a hint: well within any `cancel_grace` that gives a holder time.
 const PERIOD: Duration = Duration::from_millis(400);
@@ -23,6 +25,7 @@ const PERIOD: Duration = Duration::from_millis(400);
 pub(crate) struct Canceller {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) dispatcher: Arc<Dispatcher>,
+    pub(crate) workers: Arc<WorkerHost>,
     pub(crate) bell: Arc<Notify>,
 }
 
@@ -36,8 +39,10 @@ impl Canceller {
                 () = self.bell.notified() => {}
                 () = tokio::time::sleep(wait) => {}
             }
-            let partitions: Vec<Partition> =
+            let mut partitions: BTreeSet<Partition> =
                 self.dispatcher.held.partitions().into_iter().collect();
+            partitions.extend(self.workers.partitions());
+            let partitions: Vec<Partition> = partitions.into_iter().collect();
             if partitions.is_empty() {
                 continue;
             }
@@ -49,8 +54,9 @@ impl Canceller {
         }
     }
 
-    /// Ends the attempt of `run`, if this node holds it.
+    /// Ends the attempt of `run`, if this node or a worker here holds it.
     fn end(&self, run: RunId, reason: &str) {
         self.dispatcher.held.cancel(run, reason);
+        self.workers.cancel(run, reason);
     }
 }

@@ -101,7 +101,7 @@ impl Definitions {
                 return;
             }
         };
-        let lane = Lane::of(&definition.spec.target);
+        let lane = Lane::of(&definition.key.namespace, &definition.spec.target);
         let ready = ReadyKey { lane, priority: policy.priority };
         let keep = Keep::of(&policy);
         let host = definition.spec.target.host();

@@ -24,6 +24,7 @@ use crate::reconcile::Reconciler;
 use crate::session::{self, Session};
 use crate::store_clock::StoreClock;
 use crate::sweeper::Sweeper;
+use crate::workers::{HostParts, WorkerHost, Workers};
 use crate::{EngineConfig, Health, TargetExecutor, watch};
 
 /// How many reports a watcher may be behind before it loses the oldest.
@@ -37,11 +38,17 @@ pub struct Engine {
     config: EngineConfig,
     health: Health,
     dispatcher: Arc<Dispatcher>,
+    workers: Arc<WorkerHost>,
+    definitions: Arc<Definitions>,
     locals: Vec<Arc<LocalPartition>>,
     draining: CancellationToken,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
+
+/// How long workers have to go to another node once this one leaves. Those that stay lose their
+/// stream and nothing else.
+const SEND_AWAY: Duration = Duration::from_secs(2);
 
 impl Engine {
     /// Starts a node. It returns at once; what needs the store waits for it in its own task.
@@ -51,6 +58,7 @@ impl Engine {
         store: Arc<dyn Store>,
         executor: Arc<dyn TargetExecutor>,
         health: Health,
+        workers: &Workers,
     ) -> Self {
         let locals: Vec<_> =
             config.partitions.iter().map(|p| Arc::new(LocalPartition::new(p))).collect();
@@ -69,12 +77,28 @@ impl Engine {
             reports: broadcast::channel(REPORTS).0,
             unsettled: parking_lot::Mutex::new(HashMap::new()),
         });
+        let (draining, definitions) =
+            (CancellationToken::new(), Arc::new(Definitions::new(config.defaults.clone())));
+        let host = Arc::new(WorkerHost::new(HostParts {
+            boot: config.boot,
+            node: config.node.clone(),
+            grace: workers.grace(),
+            defaults: config.defaults.clone(),
+            store: Arc::clone(&store),
+            locals: locals.clone(),
+            definitions: Arc::clone(&definitions),
+            reports: dispatcher.reports.clone(),
+            draining: draining.clone(),
+        }));
+        workers.serve(&host);
         let engine = Self {
             config,
             health,
             dispatcher,
+            workers: host,
+            definitions,
             locals,
-            draining: CancellationToken::new(),
+            draining,
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
         };
@@ -94,6 +118,7 @@ impl Engine {
         self.health.set_draining();
         self.draining.cancel();
         self.locals.iter().for_each(|local| local.ring());
+        self.workers.send_away(SEND_AWAY).await;
         let quiet = join_all(self.locals.iter().map(|local| local.quiet()));
         // A loop that cannot reach the store leases nothing either.
         let _ = tokio::time::timeout(SETTLE_GRACE, quiet).await;
@@ -117,7 +142,7 @@ impl Engine {
         let clock = Arc::new(StoreClock::new(config.lease_ttl));
         let lease_bell = Arc::new(Notify::new());
         let cancel_bell = Arc::new(Notify::new());
-        let definitions = Arc::new(Definitions::new(config.defaults.clone()));
+        let definitions = Arc::clone(&self.definitions);
         let pool = Arc::clone(&self.dispatcher.pool);
         self.tasks.spawn(session::beat(
             Arc::clone(session),
@@ -145,6 +170,7 @@ impl Engine {
                 Arc::clone(local),
                 Arc::clone(&definitions),
                 Arc::clone(&self.dispatcher),
+                Arc::clone(&self.workers),
                 Arc::clone(&clock),
                 config.lease_ttl,
                 self.draining.clone(),
@@ -154,21 +180,29 @@ impl Engine {
         if config.hints {
             let (store, locals) = (Arc::clone(store), self.locals.clone());
             let bells = watch::Bells { lease: lease_bell, cancel: Arc::clone(&cancel_bell) };
-            self.tasks.spawn(watch::listen(store, locals, bells, self.stop.clone()));
+            let workers = Arc::clone(&self.workers);
+            self.tasks.spawn(watch::listen(store, locals, workers, bells, self.stop.clone()));
         }
         let canceller = Canceller {
             store: Arc::clone(store),
             dispatcher: Arc::clone(&self.dispatcher),
+            workers: Arc::clone(&self.workers),
             bell: cancel_bell,
         };
         self.tasks.spawn(canceller.run(self.stop.clone()));
         let (polled, locals) = (Arc::clone(store), self.locals.clone());
-        self.tasks.spawn(watch::poll(polled, locals, clock, self.stop.clone()));
+        let workers = Arc::clone(&self.workers);
+        self.tasks.spawn(watch::poll(polled, locals, workers, clock, self.stop.clone()));
+        let workers = Arc::clone(&self.workers);
+        self.tasks.spawn(workers.send_away_when_draining(SEND_AWAY, self.stop.clone()));
+        self.tasks.spawn(Arc::clone(&self.workers).beat(self.stop.clone()));
+        self.tasks.spawn(Arc::clone(&self.workers).watch_deadlines(self.stop.clone()));
         let census = Census::new(Arc::clone(store), self.locals.clone());
         self.tasks.spawn(census.run(self.stop.clone()));
         let reaper = Reaper {
             store: Arc::clone(store),
             session: Arc::clone(session),
+            workers: Arc::clone(&self.workers),
             definitions: Arc::clone(&definitions),
             locals: self.locals.clone(),
             ttl: config.lease_ttl,
@@ -194,6 +228,7 @@ impl Engine {
             session: Arc::clone(session),
             definitions,
             dispatcher: Arc::clone(&self.dispatcher),
+            workers: Arc::clone(&self.workers),
             locals: self.locals.clone(),
         };
         self.tasks.spawn(reconciler.run(self.stop.clone()));

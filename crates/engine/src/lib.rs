@@ -7,6 +7,7 @@
 pub mod config;
 pub mod health;
 pub mod target;
+pub mod workers;
 
 mod boot_clock;
 mod cancel;
@@ -17,6 +18,7 @@ mod engine;
 mod internal_event;
 mod lease;
 mod local;
+mod local_queues;
 mod membership;
 mod partition;
 mod pauses;
@@ -34,3 +36,4 @@ pub use dispatch::RunReport;
 pub use engine::Engine;
 pub use health::Health;
 pub use target::{Attempt, Execution, TargetExecutor};
+pub use workers::Workers;

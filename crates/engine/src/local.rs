@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::boot_clock::BootInstant;
+use crate::local_queues::LocalQueues;
 use crate::settled::Settled;
 
 /// One partition at this node: its term as a leader, the results that wait to be stored, and the
@@ -31,6 +32,8 @@ pub(crate) struct LocalPartition {
     pub(crate) settled: Mutex<Settled>,
     progress: Mutex<BootInstant>,
     quiet: CancellationToken,
+    /// What waits for this node's workers.
+    pub(crate) queues: LocalQueues,
 }
 
 /// Leadership of a partition, and for how long this node may trust it.
@@ -58,6 +61,7 @@ impl LocalPartition {
             settled: Mutex::default(),
             progress: Mutex::new(BootInstant::now()),
             quiet: CancellationToken::new(),
+            queues: LocalQueues::default(),
         }
     }
 

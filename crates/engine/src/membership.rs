@@ -1,68 +1,108 @@
-//! Who is there, judged by watching.
+//! Who is there, judged by watching: nodes, and sessions of workers.
 //!
-//! A node is taken for dead only by one who has seen its beat unchanged, or its record absent, for
-//! the session ttl on the observer's own clock, while the observer's own writes succeeded
-//! throughout. The observer's failures start the watch anew: an observer that was itself cut off
-//! or asleep must not conclude anything from what it did not see.
+//! One is taken for dead only by an observer who has seen its beat unchanged, or its record absent,
+//! for the ttl on the observer's own clock, while the observer's own writes succeeded throughout.
+//! The observer's failures start the watch anew: an observer that was itself cut off or asleep must
+//! not conclude anything from what it did not see. Absence counts from when it was first noticed:
+//! one who appeared a moment ago may not have been looked for yet.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::time::Duration;
 
-use bellwether_domain::BootId;
-use bellwether_store::{NodeRecord, Roster};
+use bellwether_domain::{BootId, SessionId};
+use bellwether_store::{NodeRecord, Roster, SessionRecord, StreamNumber};
 
 use crate::boot_clock::BootInstant;
 
-/// The observer's watch over the others' beats.
+/// The watch over the other nodes.
+pub(crate) type Membership = Watch<NodeRecord>;
+
+/// What says of itself that it lives.
+pub(crate) trait Beating {
+    /// What names it.
+    type Id: Copy + Eq + Hash + Ord;
+    /// What changes with each beat.
+    type Beat: PartialEq;
+
+    /// Its name.
+    fn id(&self) -> Self::Id;
+    /// Its latest beat.
+    fn beat(&self) -> Self::Beat;
+}
+
+impl Beating for NodeRecord {
+    type Id = BootId;
+    type Beat = u64;
+
+    fn id(&self) -> BootId {
+        self.boot
+    }
+
+    fn beat(&self) -> u64 {
+        self.beat
+    }
+}
+
+impl Beating for SessionRecord {
+    type Id = SessionId;
+    type Beat = (BootId, StreamNumber, u64);
+
+    fn id(&self) -> SessionId {
+        self.session
+    }
+
+    fn beat(&self) -> Self::Beat {
+        (self.host, self.stream, self.beat)
+    }
+}
+
+/// The observer's watch over others' beats.
 #[derive(Debug)]
-pub(crate) struct Membership {
-    session_ttl: Duration,
+pub(crate) struct Watch<R: Beating> {
+    ttl: Duration,
     watching_since: Option<BootInstant>,
     /// The run of the store that is watched.
     run: Option<String>,
-    seen: HashMap<BootId, Seen>,
+    seen: HashMap<R::Id, Seen<R>>,
 }
 
 #[derive(Debug)]
-struct Seen {
-    record: NodeRecord,
+struct Seen<R> {
+    /// As it was seen last; `None` where it never was.
+    record: Option<R>,
     present: bool,
     since: BootInstant,
 }
 
-impl Membership {
+impl<R: Beating> Watch<R> {
     /// A watch that has seen nothing yet.
-    pub(crate) fn new(session_ttl: Duration) -> Self {
-        Self { session_ttl, watching_since: None, run: None, seen: HashMap::new() }
+    pub(crate) fn new(ttl: Duration) -> Self {
+        Self { ttl, watching_since: None, run: None, seen: HashMap::new() }
     }
 
-    /// Notes what the observer's own successful beat returned at `now`. Another run of the store
-    /// may have forgotten beats, so with it the watch starts anew.
-    pub(crate) fn observe(&mut self, now: BootInstant, roster: Roster) {
-        let Roster { nodes: records, run } = roster;
-        if self.run.as_ref() != Some(&run) {
-            self.interrupt();
-            self.run = Some(run);
-        }
+    /// Notes the records that the observer's own successful beat returned at `now`.
+    pub(crate) fn observe_records(&mut self, now: BootInstant, records: Vec<R>) {
         self.watching_since.get_or_insert(now);
-        for seen in self.seen.values_mut() {
-            let present = records.iter().any(|record| record.boot == seen.record.boot);
-            if seen.present && !present {
-                *seen = Seen { present, since: now, record: seen.record.clone() };
+        let there: HashMap<R::Id, R> = records.into_iter().map(|r| (r.id(), r)).collect();
+        for (id, seen) in &mut self.seen {
+            if seen.present && !there.contains_key(id) {
+                (seen.present, seen.since) = (false, now);
             }
         }
-        for record in records {
-            match self.seen.get_mut(&record.boot) {
-                Some(seen) if seen.present && seen.record.beat == record.beat => {
-                    seen.record = record;
-                }
-                _ => {
-                    let boot = record.boot;
-                    self.seen.insert(boot, Seen { record, present: true, since: now });
+        for (id, record) in there {
+            let same = |seen: &&mut Seen<R>| {
+                seen.present && seen.record.as_ref().is_some_and(|r| r.beat() == record.beat())
+            };
+            match self.seen.get_mut(&id).filter(|seen| same(seen)) {
+                Some(seen) => seen.record = Some(record),
+                None => {
+                    let seen = Seen { record: Some(record), present: true, since: now };
+                    self.seen.insert(id, seen);
                 }
             }
         }
-        let forget = self.session_ttl * 100;
+        let forget = self.ttl * 100;
         self.seen.retain(|_, seen| seen.present || now.since(seen.since) < forget);
     }
 
@@ -72,39 +112,59 @@ impl Membership {
         self.seen.clear();
     }
 
-    /// Whether `boot` is dead for all that the observer saw until `now`.
-    pub(crate) fn is_dead(&self, boot: BootId, now: BootInstant) -> bool {
-        let since = match self.seen.get(&boot) {
-            Some(seen) => Some(seen.since),
-            None => self.watching_since,
-        };
-        since.is_some_and(|since| now.since(since) > self.session_ttl)
+    /// Whether `id` is dead for all that the observer saw until `now`. One that was never seen is
+    /// watched for from here on.
+    pub(crate) fn is_dead(&mut self, id: R::Id, now: BootInstant) -> bool {
+        if self.watching_since.is_none() {
+            return false;
+        }
+        let absent = Seen { record: None, present: false, since: now };
+        let seen = self.seen.entry(id).or_insert(absent);
+        now.since(seen.since) > self.ttl
+    }
+
+    /// Those whose record is still there though they have been dead for so long that everybody else
+    /// has seen it too.
+    pub(crate) fn long_dead(&self, now: BootInstant) -> Vec<&R> {
+        let stale = |seen: &&Seen<R>| seen.present && now.since(seen.since) > self.ttl * 3;
+        self.seen.values().filter(stale).filter_map(|seen| seen.record.as_ref()).collect()
+    }
+
+    /// Those that are not dead, by their names.
+    pub(crate) fn live(&self, now: BootInstant) -> Vec<&R> {
+        let present = self.seen.values().filter(|seen| seen.present);
+        let live = present.filter(|seen| now.since(seen.since) <= self.ttl);
+        let mut live: Vec<_> = live.filter_map(|seen| seen.record.as_ref()).collect();
+        live.sort_by_key(|record| record.id());
+        live
+    }
+}
+
+impl Watch<NodeRecord> {
+    /// Notes what the observer's own successful beat returned at `now`. Another run of the store
+    /// may have forgotten beats, so with it the watch starts anew.
+    pub(crate) fn observe(&mut self, now: BootInstant, roster: Roster) {
+        let Roster { nodes: records, run } = roster;
+        if self.run.as_ref() != Some(&run) {
+            self.interrupt();
+            self.run = Some(run);
+        }
+        self.observe_records(now, records);
     }
 
     /// Whether `boot` is dead, and `roster`, read just before `now`, shows what was seen last: its
     /// beat, or no record of it.
-    pub(crate) fn is_still_dead(&self, boot: BootId, now: BootInstant, roster: &Roster) -> bool {
+    pub(crate) fn is_still_dead(
+        &mut self,
+        boot: BootId,
+        now: BootInstant,
+        roster: &Roster,
+    ) -> bool {
+        let dead = self.is_dead(boot, now);
         let seen = self.seen.get(&boot).filter(|seen| seen.present);
+        let seen = seen.and_then(|seen| seen.record.as_ref()).map(|record| record.beat);
         let found = roster.nodes.iter().find(|record| record.boot == boot);
-        self.is_dead(boot, now)
-            && self.run.as_ref() == Some(&roster.run)
-            && seen.map(|seen| seen.record.beat) == found.map(|record| record.beat)
-    }
-
-    /// The nodes whose record is still there though they have been dead for so long that everybody
-    /// else has seen it too.
-    pub(crate) fn long_dead(&self, now: BootInstant) -> Vec<BootId> {
-        let stale = |seen: &&Seen| seen.present && now.since(seen.since) > self.session_ttl * 3;
-        self.seen.values().filter(stale).map(|seen| seen.record.boot).collect()
-    }
-
-    /// The nodes that are not dead, by boot id.
-    pub(crate) fn live(&self, now: BootInstant) -> Vec<&NodeRecord> {
-        let present = self.seen.values().filter(|seen| seen.present);
-        let live = present.filter(|seen| now.since(seen.since) <= self.session_ttl);
-        let mut live: Vec<_> = live.map(|seen| &seen.record).collect();
-        live.sort_by_key(|record| record.boot);
-        live
+        dead && self.run.as_ref() == Some(&roster.run) && seen == found.map(|record| record.beat)
     }
 }
 
@@ -158,8 +218,33 @@ mod tests {
         let stranger = BootId(Uuid::from_u128(9));
         assert!(!watch.is_dead(stranger, at(start, 100)), "nothing was watched yet");
         watch.observe(start, roster(vec![]));
-        assert!(!watch.is_dead(stranger, at(start, 2)));
-        assert!(watch.is_dead(stranger, at(start, 4)));
+        assert!(!watch.is_dead(stranger, at(start, 10)), "it may have come a moment ago");
+        watch.observe(at(start, 11), roster(vec![]));
+        assert!(!watch.is_dead(stranger, at(start, 12)));
+        assert!(watch.is_dead(stranger, at(start, 14)));
+        assert!(watch.live(at(start, 14)).is_empty() && watch.long_dead(at(start, 99)).is_empty());
+    }
+
+    #[test]
+    fn a_session_lives_on_at_another_node() {
+        let start = BootInstant::now();
+        let mut watch = Watch::new(TTL);
+        let session = SessionId(Uuid::from_u128(5));
+        let record = |host: u128, stream: u64| SessionRecord {
+            session,
+            host: BootId(Uuid::from_u128(host)),
+            stream: StreamNumber(stream),
+            beat: 1,
+            last_seen: bellwether_domain::Timestamp::UNIX_EPOCH,
+            worker: bellwether_domain::WorkerId::new("w").expect("a good name"),
+            namespace: bellwether_domain::Namespace::default(),
+        };
+        watch.observe_records(start, vec![record(1, 1)]);
+        watch.observe_records(at(start, 2), vec![record(1, 1)]);
+        watch.observe_records(at(start, 3), vec![record(2, 2)]);
+        assert!(!watch.is_dead(session, at(start, 5)), "though the number of the beat is the same");
+        assert!(watch.is_dead(session, at(start, 7)));
+        assert_eq!(watch.long_dead(at(start, 13)).len(), 1);
     }
 
     #[test]
@@ -207,9 +292,10 @@ mod tests {
         let mut watch = Membership::new(TTL);
         let [boot, stranger] = [1, 9].map(|boot| BootId(Uuid::from_u128(boot)));
         watch.observe(start, roster(vec![record(1, 7)]));
+        assert!(!watch.is_dead(stranger, start), "it is watched for from here on");
         let now = at(start, 4);
-        let still = |boot, roster: Roster| watch.is_still_dead(boot, now, &roster);
         assert!(watch.is_dead(boot, now) && watch.is_dead(stranger, now));
+        let mut still = |boot, roster: Roster| watch.is_still_dead(boot, now, &roster);
         assert!(still(boot, roster(vec![record(1, 7)])));
         assert!(!still(boot, roster(vec![record(1, 8)])), "it beats again");
         assert!(!still(boot, roster(vec![])), "its record is gone: that is watched from now on");

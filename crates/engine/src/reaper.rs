@@ -1,4 +1,5 @@
-//! Ends what others left unfinished: the attempts of dead nodes, and those past their deadline.
+//! Ends what others left unfinished: the attempts of dead nodes and of dead sessions of workers, and
+//! those past their deadline.
 //!
 //! Only a partition's leader reaps, and each attempt is judged in the store by (run, attempt,
 //! owner), so a reaper that is wrong about a node takes nothing that the node has handed in, and
@@ -9,16 +10,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_domain::run::next_step;
-use bellwether_domain::{AttemptEnd, AttemptReport, BootId, Etag, Owner, Run, Timestamp};
+use bellwether_domain::{
+    AttemptEnd, AttemptReport, BootId, Etag, Owner, Run, SessionId, Timestamp,
+};
 use bellwether_store::{
     AttemptRecord, FailureRule, Finish, Keep, Lane, LeaseToken, ReadyKey, Store, StoreError,
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::definitions::Definitions;
-use crate::internal_event::{NodeReaped, StoreFailed};
+use crate::internal_event::{OwnerReaped, StoreFailed};
 use crate::local::LocalPartition;
 use crate::session::Session;
+use crate::workers::WorkerHost;
 
 /// How long past its deadline a living owner has to report first.
 const DEADLINE_GRACE: Duration = Duration::from_secs(2);
@@ -30,6 +34,7 @@ const BATCH: usize = 100;
 pub(crate) struct Reaper {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) session: Arc<Session>,
+    pub(crate) workers: Arc<WorkerHost>,
     pub(crate) definitions: Arc<Definitions>,
     pub(crate) locals: Vec<Arc<LocalPartition>>,
     pub(crate) ttl: Duration,
@@ -54,19 +59,20 @@ impl Reaper {
 
     async fn reap(&self, token: LeaseToken, local: &LocalPartition) -> Result<(), StoreError> {
         let registered = self.store.registered(local.partition).await?;
+        let registered: HashSet<Owner> = registered.into_iter().map(Owner::from).collect();
         let attempts = self.store.attempts(local.partition).await?;
-        let owners: HashSet<Owner> = attempts.iter().map(|attempt| attempt.owner).collect();
-        let strays = owners.iter().map(|owner| BootId(owner.0));
-        let known: HashSet<BootId> = registered.into_iter().chain(strays).collect();
-        let suspects = known.into_iter().filter(|boot| self.session.is_dead(*boot)).collect();
-        for dead in self.session.still_dead(self.store.as_ref(), suspects).await? {
-            self.reap_dead(token, dead, &attempts).await?;
+        let owners = attempts.iter().map(|attempt| attempt.owner);
+        let known: HashSet<Owner> = registered.iter().copied().chain(owners).collect();
+        let suspects: Vec<Owner> =
+            known.into_iter().filter(|owner| self.is_dead(*owner, &registered)).collect();
+        let dead = self.still_dead(suspects, &registered).await?;
+        for owner in &dead {
+            self.reap_dead(token, *owner, &attempts).await?;
             local.call_to_look();
         }
         let now = self.store.now().await?;
         let overdue = |attempt: &&AttemptRecord| {
-            attempt.deadline.saturating_add(DEADLINE_GRACE) < now
-                && !self.session.is_dead(BootId(attempt.owner.0))
+            attempt.deadline.saturating_add(DEADLINE_GRACE) < now && !dead.contains(&attempt.owner)
         };
         let overdue: Vec<_> = attempts.iter().filter(overdue).copied().collect();
         for batch in overdue.chunks(BATCH) {
@@ -77,22 +83,51 @@ impl Reaper {
         Ok(())
     }
 
+    /// Whether an owner is gone: a node that is registered by its own beat, and anyone else, who may
+    /// be a node or a worker's session, only by the silence of both.
+    fn is_dead(&self, owner: Owner, registered: &HashSet<Owner>) -> bool {
+        let (as_node, as_session) = (BootId(owner.0), SessionId(owner.0));
+        let silent = self.session.is_dead(as_node);
+        if registered.contains(&owner) {
+            return silent;
+        }
+        // Both are asked, so that both begin to watch for one that they never saw.
+        self.workers.is_dead(as_session) && silent
+    }
+
+    /// Which of `suspects` are dead still, looked at once more.
+    async fn still_dead(
+        &self,
+        suspects: Vec<Owner>,
+        registered: &HashSet<Owner>,
+    ) -> Result<HashSet<Owner>, StoreError> {
+        let nodes = suspects.iter().map(|owner| BootId(owner.0)).collect();
+        let silent = self.session.still_dead(self.store.as_ref(), nodes).await?;
+        let silent = silent.into_iter().map(Owner::from);
+        let (nodes, others): (Vec<Owner>, Vec<Owner>) =
+            silent.partition(|owner| registered.contains(owner));
+        let sessions = others.iter().map(|owner| SessionId(owner.0)).collect();
+        let over = self.workers.still_dead(sessions).await?;
+        Ok(nodes.into_iter().chain(over.into_iter().map(Owner::from)).collect())
+    }
+
     async fn reap_dead(
         &self,
         token: LeaseToken,
-        dead: BootId,
+        dead: Owner,
         attempts: &[AttemptRecord],
     ) -> Result<(), StoreError> {
-        let owned = attempts.iter().filter(|attempt| attempt.owner == Owner::from(dead));
+        let owned = attempts.iter().filter(|attempt| attempt.owner == dead);
         let owned: Vec<AttemptRecord> = owned.copied().collect();
-        NodeReaped { partition: token.partition, dead, attempts: owned.len() }.emit();
+        OwnerReaped { partition: token.partition, dead, attempts: owned.len() }.emit();
+        let boot = Some(BootId(dead.0));
         if owned.is_empty() {
-            self.store.reap(token, Some(dead), &[]).await?;
+            self.store.reap(token, boot, &[]).await?;
         }
         for batch in owned.chunks(BATCH) {
             let now = self.store.now().await?;
             let finishes = self.finishes(batch, AttemptEnd::Lost, now).await?;
-            self.store.reap(token, Some(dead), &finishes).await?;
+            self.store.reap(token, boot, &finishes).await?;
         }
         Ok(())
     }
@@ -130,7 +165,7 @@ impl Reaper {
         let fallback = ReadyKey { lane: Lane::Node, priority: policy.priority };
         let lasted = attempt.age(now).as_millis();
         let reason = match end {
-            AttemptEnd::Lost => "the node of the attempt is gone".to_owned(),
+            AttemptEnd::Lost => "the node or worker of the attempt is gone".to_owned(),
             _ => format!("no report after {lasted} ms"),
         };
         Finish {

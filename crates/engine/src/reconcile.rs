@@ -1,4 +1,4 @@
-//! Compares what the store says this node holds with what it holds.
+//! Compares what the store says this node and its workers hold with what they hold.
 //!
 //! While a turn is under way the two differ as a matter of course: what it leases is in the store's
 //! table and not yet in the node's. So a partition is compared between two turns, when all that was
@@ -21,6 +21,7 @@ use crate::internal_event::StoreFailed;
 use crate::local::LocalPartition;
 use crate::session::Session;
 use crate::settled::Memory;
+use crate::workers::WorkerHost;
 
 /// How often the two are compared.
 const PERIOD: Duration = Duration::from_secs(10);
@@ -35,6 +36,7 @@ pub(crate) struct Reconciler {
     pub(crate) session: Arc<Session>,
     pub(crate) definitions: Arc<Definitions>,
     pub(crate) dispatcher: Arc<Dispatcher>,
+    pub(crate) workers: Arc<WorkerHost>,
     pub(crate) locals: Vec<Arc<LocalPartition>>,
 }
 
@@ -56,20 +58,22 @@ impl Reconciler {
     }
 
     async fn compare(&self, local: &LocalPartition) -> Result<(), StoreError> {
-        let unknown = {
+        let (unknown, at_workers) = {
             let between_turns = tokio::time::timeout(PATIENCE, local.between_turns());
             let Ok(_between_turns) = between_turns.await else { return Ok(()) };
             let own = Owner::from(self.boot);
             let mut stored = self.store.attempts(local.partition).await?;
+            let at_workers = self.workers.compare(&stored, local.partition);
             stored.retain(|attempt| attempt.owner == own);
             let held = &self.dispatcher.held;
             let mut gone = held.of(local.partition);
             gone.retain(|held| !stored.iter().any(|stored| (stored.run, stored.attempt) == *held));
             held.stop(&StopReason::Superseded, |run, attempt| gone.contains(&(run, attempt)));
             stored.retain(|attempt| !held.contains(attempt.run, attempt.attempt));
-            stored
+            (stored, at_workers)
         };
         self.return_unknown(local, &unknown).await?;
+        self.workers.mend(local.partition, at_workers).await?;
         local.settled.lock().age();
         Ok(())
     }

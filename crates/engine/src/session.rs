@@ -79,7 +79,7 @@ impl Session {
         }
         let roster = store.nodes().await?;
         let now = BootInstant::now();
-        let state = self.state.lock();
+        let mut state = self.state.lock();
         let dead = |boot: &BootId| state.membership.is_still_dead(*boot, now, &roster);
         Ok(suspects.into_iter().filter(dead).collect())
     }
@@ -99,7 +99,9 @@ impl Session {
     }
 
     fn long_dead(&self) -> Vec<BootId> {
-        self.state.lock().membership.long_dead(BootInstant::now())
+        let state = self.state.lock();
+        let dead = state.membership.long_dead(BootInstant::now());
+        dead.into_iter().map(|record| record.boot).collect()
     }
 
     fn confirm(&self, sent: BootInstant, roster: Roster) {

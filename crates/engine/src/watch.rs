@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_store::{Head, Hint, Store};
+use bellwether_store::{Head, Hint, ReadyKey, Store};
 use futures::StreamExt;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -13,6 +13,7 @@ use crate::internal_event::HintsInterrupted;
 use crate::local::LocalPartition;
 use crate::retry::Backoff;
 use crate::store_clock::StoreClock;
+use crate::workers::WorkerHost;
 
 /// How often the heads are looked at: often enough that a job created over another node fires
 /// within 100 ms of its time though every hint is lost.
@@ -30,6 +31,7 @@ pub(crate) struct Bells {
 pub(crate) async fn listen(
     store: Arc<dyn Store>,
     locals: Vec<Arc<LocalPartition>>,
+    workers: Arc<WorkerHost>,
     bells: Bells,
     stop: CancellationToken,
 ) {
@@ -40,8 +42,9 @@ pub(crate) async fn listen(
                 backoff.reset();
                 // What was hinted before the subscription is unknown: everybody looks once.
                 locals.iter().for_each(|local| local.call_to_look());
+                locals.iter().for_each(|local| local.queues.call());
                 while let Some(hint) = next(&mut hints, &stop).await {
-                    pass_on(hint, &locals, &bells);
+                    pass_on(hint, &locals, &workers, &bells);
                 }
             }
             Err(error) => HintsInterrupted { error: &error }.emit(),
@@ -63,7 +66,7 @@ async fn next(
     }
 }
 
-fn pass_on(hint: Hint, locals: &[Arc<LocalPartition>], bells: &Bells) {
+fn pass_on(hint: Hint, locals: &[Arc<LocalPartition>], workers: &WorkerHost, bells: &Bells) {
     let at = |partition: bellwether_domain::Partition| locals.get(usize::from(partition.0));
     match hint {
         Hint::Due(partition) => {
@@ -77,6 +80,12 @@ fn pass_on(hint: Hint, locals: &[Arc<LocalPartition>], bells: &Bells) {
                 local.ring();
             }
         }
+        Hint::Queue(partition) => {
+            if let Some(local) = at(partition).filter(|_| workers.has_workers()) {
+                local.queues.call();
+                local.ring();
+            }
+        }
         Hint::Lease(_) => bells.lease.notify_one(),
         Hint::Cancel(_) => bells.cancel.notify_one(),
     }
@@ -86,10 +95,12 @@ fn pass_on(hint: Hint, locals: &[Arc<LocalPartition>], bells: &Bells) {
 pub(crate) async fn poll(
     store: Arc<dyn Store>,
     locals: Vec<Arc<LocalPartition>>,
+    workers: Arc<WorkerHost>,
     clock: Arc<StoreClock>,
     stop: CancellationToken,
 ) {
     let partitions: Vec<_> = locals.iter().map(|local| local.partition).collect();
+    let mut queues_in = 0;
     while !stop.is_cancelled() {
         let wait = PERIOD.mul_f64(rand::random_range(0.7..1.3));
         tokio::select! {
@@ -102,6 +113,29 @@ pub(crate) async fn poll(
         for (local, head) in locals.iter().zip(heads) {
             look_at(local, head, &clock);
         }
+        if workers.has_workers() && queues_in == 0 {
+            let Ok(queues) = store.queues(&partitions).await else { continue };
+            queues_in = queues.iter().map(Vec::len).sum::<usize>() / QUEUES_A_LOOK;
+            for (local, queues) in locals.iter().zip(queues) {
+                look_at_queues(local, queues, &workers);
+            }
+        } else {
+            queues_in = queues_in.saturating_sub(1);
+        }
+    }
+}
+
+/// For every so many queues that wait, one look at them is left out: where thousands wait that nobody
+/// takes, reading their names must not become the store's main work.
+const QUEUES_A_LOOK: usize = 200;
+
+fn look_at_queues(local: &LocalPartition, queues: Vec<ReadyKey>, workers: &WorkerHost) {
+    // What the loop knows already it has in hand.
+    let known = local.queues.lists();
+    let new = |ready: &&ReadyKey| !known.iter().any(|(known, _)| known == *ready);
+    if queues.iter().filter(new).any(|ready| workers.serves(&ready.lane)) {
+        local.queues.call();
+        local.ring();
     }
 }
 

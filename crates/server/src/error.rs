@@ -10,6 +10,7 @@ use std::error::Error as _;
 use std::time::Duration;
 
 use bellwether_domain::{JobKey, Namespace, RunId, RunState, Violation};
+use bellwether_engine::workers::Refused;
 use bellwether_proto::convert::Rejection;
 use bellwether_proto::v1;
 use bellwether_store::StoreError;
@@ -105,6 +106,17 @@ pub(crate) enum ApiError {
     /// Others changed the job each time between read and write.
     #[error("{0} was changed by others again and again while this was tried; nothing was written")]
     Contended(JobKey),
+    /// A worker's session goes on at another stream.
+    #[error("the session was resumed at another stream, which has taken the place of this one")]
+    SessionResumed,
+    /// A worker's session is over.
+    #[error(
+        "the session is over: nobody had kept it for longer than worker_grace; say hello again"
+    )]
+    SessionOver,
+    /// The node takes no workers now.
+    #[error("this node leaves, or has only just begun; connect to another, or again in a moment")]
+    NodeLeaves,
     /// The changes behind a cursor are no longer kept.
     #[error(
         "cursor: what happened behind it is no longer kept; look at the present state and watch \
@@ -154,7 +166,12 @@ impl ApiError {
             Self::Rejected(Rejection::Unbuilt(_)) | Self::UnbuiltCall(_) => Code::Unimplemented,
             Self::NoJob(_) | Self::NoRun(..) | Self::NoNode(_) => Code::NotFound,
             Self::Exists(_) => Code::AlreadyExists,
-            Self::Etag { .. } | Self::Contended(_) | Self::ContendedPauses => Code::Aborted,
+            Self::Etag { .. }
+            | Self::Contended(_)
+            | Self::ContendedPauses
+            | Self::SessionResumed
+            | Self::SessionOver => Code::Aborted,
+            Self::NodeLeaves => Code::Unavailable,
             Self::Finished { .. }
             | Self::Unfinished(..)
             | Self::RunFinished { .. }
@@ -182,6 +199,9 @@ impl ApiError {
             Self::TakesNoPayload { .. } => "TAKES_NO_PAYLOAD",
             Self::RequestIdReused => "REQUEST_ID_REUSED",
             Self::Contended(_) | Self::ContendedPauses => "CONTENDED",
+            Self::SessionResumed => "SESSION_RESUMED",
+            Self::SessionOver => "SESSION_OVER",
+            Self::NodeLeaves => "NODE_LEAVES",
             Self::CursorExpired => "CURSOR_EXPIRED",
             Self::Closing => "NODE_LEAVING",
             Self::Store(StoreError::Unavailable(_)) => "STORE_UNAVAILABLE",
@@ -235,7 +255,17 @@ impl ApiError {
         match self {
             Self::Store(error) if error.is_transient() => Some(STORE_RETRY),
             Self::Contended(_) | Self::ContendedPauses | Self::Closing => Some(CONTENDED_RETRY),
+            Self::NodeLeaves => Some(STORE_RETRY),
             _ => None,
+        }
+    }
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::NotNow => Self::NodeLeaves,
+            Refused::Store(error) => Self::Store(error),
         }
     }
 }

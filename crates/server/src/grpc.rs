@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_engine::Health;
+use bellwether_engine::workers::Workers as Door;
 use bellwether_proto::FILE_DESCRIPTOR_SET;
 use bellwether_proto::v1::cluster_service_server::ClusterServiceServer;
 use bellwether_proto::v1::job_service_server::JobServiceServer;
@@ -31,8 +32,9 @@ use crate::rpc::worker::Workers;
 /// The largest request, in bytes: 4 MiB, as gRPC has it by default.
 const MAX_REQUEST: usize = 4 * 1024 * 1024;
 
-/// How long a connection is silent before it is asked whether it is there, and how long it then
-/// has to answer: a client that vanished is let go of within the minute.
+/// How long a connection is silent at most before it is asked whether it is there, and how long it
+/// then has to answer: a client that vanished is let go of within the minute, a worker within its
+/// grace.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -40,6 +42,7 @@ const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 pub(crate) fn routes(
     api: &Arc<Api>,
     health: Health,
+    workers: Door,
     stop: CancellationToken,
 ) -> Result<Routes, ServerError> {
     let api = || Arc::clone(api);
@@ -47,7 +50,10 @@ pub(crate) fn routes(
     let mut routes = Routes::default()
         .add_service(JobServiceServer::new(Jobs(api())).max_decoding_message_size(MAX_REQUEST))
         .add_service(RunServiceServer::new(Runs(api())).max_decoding_message_size(MAX_REQUEST))
-        .add_service(WorkerServiceServer::new(Workers).max_decoding_message_size(MAX_REQUEST))
+        .add_service(
+            WorkerServiceServer::new(Workers { door: workers, closing: stop.clone() })
+                .max_decoding_message_size(MAX_REQUEST),
+        )
         .add_service(
             ClusterServiceServer::new(Clusters(api())).max_decoding_message_size(MAX_REQUEST),
         )
@@ -78,11 +84,13 @@ fn descriptors() -> Builder<'static> {
 pub(crate) async fn serve(
     listener: TcpListener,
     routes: Routes,
+    worker_grace: Option<Duration>,
     stop: CancellationToken,
 ) -> Result<(), tonic::transport::Error> {
+    let third = worker_grace.map_or(Duration::MAX, |grace| grace / 3);
     Server::builder()
-        .http2_keepalive_interval(Some(KEEPALIVE))
-        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
+        .http2_keepalive_interval(Some(KEEPALIVE.min(third)))
+        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT.min(third)))
         .add_routes(routes)
         .serve_with_incoming_shutdown(
             TcpIncoming::from(listener).with_nodelay(Some(true)),

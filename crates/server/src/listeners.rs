@@ -22,6 +22,8 @@ pub(crate) struct Listeners {
 pub(crate) struct Routes {
     pub(crate) grpc: tonic::service::Routes,
     pub(crate) http: axum::Router,
+    /// How long a worker's session outlives its stream, where workers are served.
+    pub(crate) worker_grace: Option<Duration>,
 }
 
 struct Bound {
@@ -72,7 +74,8 @@ impl Listeners {
         closing: CancellationToken,
         grace: Duration,
     ) -> Result<Served, ServerError> {
-        let grpc = grpc::serve(self.grpc.listener, routes.grpc, closing.clone());
+        let grpc =
+            grpc::serve(self.grpc.listener, routes.grpc, routes.worker_grace, closing.clone());
         let http = http::serve(self.http.listener, routes.http, closing.clone());
         let both = async {
             tokio::try_join!(

@@ -46,6 +46,7 @@ impl Probes {
         let routes = Routes {
             grpc: grpc::routes_without_store(health, closing.clone()),
             http: http::routes(pages),
+            worker_grace: None,
         };
         Ok(Self { listeners, routes, closing })
     }

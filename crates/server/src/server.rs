@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bellwether_engine::Health;
+use bellwether_engine::{Health, Workers};
 use bellwether_store::{ClusterInfo, Store};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
@@ -41,6 +41,7 @@ impl Server {
         store: Arc<dyn Store>,
         info: ClusterInfo,
         health: Health,
+        workers: Workers,
         metrics: PrometheusHandle,
     ) -> Result<Self, ServerError> {
         let listeners = Listeners::bind(&config)?;
@@ -60,9 +61,11 @@ impl Server {
             closing: closing.clone(),
         });
         let pages = http::Pages { health: health.clone(), metrics, metrics_open };
+        let worker_grace = Some(workers.grace());
         let routes = Routes {
-            grpc: grpc::routes(&api, health, closing.clone())?,
+            grpc: grpc::routes(&api, health, workers, closing.clone())?,
             http: http::routes(pages),
+            worker_grace,
         };
         Ok(Self { listeners, routes, api, closing })
     }

@@ -20,8 +20,9 @@ pub(crate) const FLAGS: [&str; 14] = [
 ];
 
 /// Settings without a flag.
-pub(crate) const FILE_AND_ENV: [&str; 11] = [
+pub(crate) const FILE_AND_ENV: [&str; 12] = [
     "session_ttl",
+    "worker_grace",
     "cancel_grace",
     "finished_ttl",
     "hints",

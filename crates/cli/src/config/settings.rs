@@ -18,6 +18,7 @@ use super::store_url::{StoreUrl, StoreUrlError};
 use crate::failure::Failure;
 
 const LEASE_TTL: Duration = Duration::from_secs(3);
+const WORKER_GRACE: Duration = Duration::from_secs(10);
 const DRAIN_GRACE: Duration = Duration::from_secs(25);
 const CONCURRENCY: u32 = 256;
 const FINISHED_TTL: Duration = Duration::from_secs(7 * 86_400);
@@ -41,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) lease_ttl: Duration,
     /// How long a node's beat may stand still.
     pub(crate) session_ttl: Duration,
+    /// How long a worker's session outlives its stream.
+    pub(crate) worker_grace: Duration,
     /// How many attempts to execute at once.
     pub(crate) concurrency: u32,
     /// How long attempts have to end when the node leaves.
@@ -74,6 +77,7 @@ impl Settings {
             http_listen: local(http_port),
             lease_ttl: LEASE_TTL,
             session_ttl: LEASE_TTL,
+            worker_grace: WORKER_GRACE,
             concurrency: CONCURRENCY,
             drain_grace: DRAIN_GRACE,
             addresses: AddressPolicy { loopback: true, ..AddressPolicy::default() },
@@ -137,6 +141,7 @@ impl Reader<'_> {
         let ttl = between("100ms", "10m");
         let lease_ttl = self.read("lease_ttl", LEASE_TTL, &ttl, duration);
         let session_ttl = self.read("session_ttl", lease_ttl, &ttl, duration);
+        let worker_grace = self.read("worker_grace", WORKER_GRACE, &ttl, duration);
         let concurrency = self.read("concurrency", CONCURRENCY, number(1, 100_000), u32::to_string);
         let grace = between("0s", "1day");
         let drain_grace = self.read("drain_grace", DRAIN_GRACE, &grace, duration);
@@ -164,6 +169,7 @@ impl Reader<'_> {
             http_listen,
             lease_ttl,
             session_ttl,
+            worker_grace,
             concurrency,
             drain_grace,
             addresses: AddressPolicy { networks, hosts, loopback },

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_domain::BootId;
-use bellwether_engine::{Engine, EngineConfig, Health, RunReport};
+use bellwether_engine::{Engine, EngineConfig, Health, RunReport, Workers};
 use bellwether_server::{Probes, Server, ServerConfig, ServerError};
-use bellwether_store::{ClusterInfo, Store};
+use bellwether_store::ClusterInfo;
 use bellwether_targets::{StreamsConfig, Targets, TargetsConfig};
 use tokio::sync::broadcast::Receiver;
 use tokio::task::JoinHandle;
@@ -90,12 +90,14 @@ impl Node {
         let mut config = server_config(settings);
         let opening = store::open(store.as_ref(), settings.partitions, &settings.store);
         let info = probed(opening, &mut config, &health, process).await?;
+        let workers = Workers::new(settings.worker_grace);
         let (bound, metrics) = (Arc::clone(&store), process.metrics());
-        let server = Server::bind(config, bound, info, health.clone(), metrics)?;
+        let server = Server::bind(config, bound, info, health.clone(), workers.clone(), metrics)?;
         let (grpc, http) = (server.grpc_addr(), server.http_addr());
         // A program that started the node with port 0 reads here what it got.
         tracing::info!(%grpc, %http, "listening");
-        let engine = start_engine(settings, info, store, targets, health, (grpc, http));
+        let config = engine_config(settings, info, (grpc, http));
+        let engine = Engine::start(config, store, Arc::new(targets), health, &workers);
         let stop_server = CancellationToken::new();
         let server = tokio::spawn(server.serve(stop_server.clone()));
         Ok(Self { engine, server: Some(server), stop_server, grpc, http })
@@ -192,15 +194,12 @@ fn server_config(settings: &Settings) -> ServerConfig {
     }
 }
 
-fn start_engine(
+fn engine_config(
     settings: &Settings,
     info: ClusterInfo,
-    store: Arc<dyn Store>,
-    targets: Targets,
-    health: Health,
     (grpc, http): (SocketAddr, SocketAddr),
-) -> Engine {
-    let config = EngineConfig {
+) -> EngineConfig {
+    EngineConfig {
         boot: BootId(Uuid::now_v7()),
         node: settings.node.clone(),
         grpc_address: reachable(grpc),
@@ -215,8 +214,7 @@ fn start_engine(
         limits: settings.limits.clone(),
         finished_ttl: settings.finished_ttl,
         hints: settings.hints,
-    };
-    Engine::start(config, store, Arc::new(targets), health)
+    }
 }
 
 /// An address as others may use it: who listens everywhere is found by the name of the host.

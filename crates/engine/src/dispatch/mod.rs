@@ -1,6 +1,7 @@
 //! From leased attempts to executions, and from their ends back to the partition's next turn.
 
 mod gates;
+pub(crate) mod finish;
 mod held;
 mod hold_back;
 mod slots;
@@ -11,12 +12,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_domain::plan::misfires_at_start;
-use bellwether_domain::run::next_step;
 use bellwether_domain::{
-    AttemptEnd, AttemptReport, EndState, Etag, JobDefaults, NextStep, Owner, Partition, Run,
-    RunError, RunId, RunState, Timestamp,
+    AttemptEnd, AttemptReport, EndState, JobDefaults, Owner, Partition, Run, RunError, RunId,
+    Timestamp,
 };
-use bellwether_store::{FailureRule, Finish, FinishReply, Keep, Lane, Leased, ReadyKey};
+use bellwether_store::{Finish, FinishReply, Lane, Leased};
 use futures::FutureExt;
 use parking_lot::Mutex;
 use tokio::sync::broadcast;
@@ -113,6 +113,8 @@ impl Dispatcher {
             Work::Unread => Some(AttemptEnd::NeverDelivered),
             Work::Gone => Some(AttemptEnd::Cancelled),
             Work::Unusable => Some(AttemptEnd::Failed { retryable: false, retry_after: None }),
+            // It was taken from the nodes' lane before its job was made one for workers.
+            Work::Known(job) if job.ready.lane != Lane::Node => Some(AttemptEnd::NeverDelivered),
             Work::Known(job) => {
                 let late = misfires_at_start(now, &run.draft, run.attempt, job.policy.misfire);
                 late.then_some(AttemptEnd::Misfired)
@@ -176,28 +178,9 @@ impl Dispatcher {
 
     /// Puts the end of an attempt where the partition's next turn finds it.
     fn hand_in(&self, mut run: Run, work: &Work, end: AttemptEnd, report: AttemptReport) {
-        let (policy, ready, keep) = match work {
-            Work::Known(job) => (&job.policy, job.ready.clone(), job.keep),
-            Work::Gone | Work::Unread | Work::Unusable => {
-                let policy = self.defaults.of(&run.draft.job.namespace);
-                let ready = ReadyKey { lane: Lane::Node, priority: policy.priority };
-                (policy, ready, Keep::of(policy))
-            }
-        };
-        let step = next_step(policy, run.attempt, run.lost, end, rand::random());
-        let finish = Finish {
-            run: run.draft.id,
-            attempt: run.attempt,
-            owner: self.owner,
-            job: run.draft.job.clone(),
-            uid: run.draft.uid,
-            step,
-            report: report.clone(),
-            max_instances: policy.max_instances,
-            ready,
-            keep,
-            failures: FailureRule::of(policy, run.draft.cause, Etag(rand::random())),
-        };
+        let fallback = self.defaults.of(&run.draft.job.namespace);
+        let step = finish::step_after(&run, work, fallback, end);
+        let finish = finish::finish(&run, work, fallback, self.owner, step, report.clone());
         AttemptEnded { run: &run, work, end, step }.emit();
         run.report = report;
         self.unsettled.lock().insert(run.draft.id, run);
@@ -213,7 +196,7 @@ impl Dispatcher {
     /// Draws the consequences of a stored, or refused, end.
     pub(crate) fn settle(&self, finish: &Finish, reply: FinishReply, now: Timestamp) {
         self.held.remove(finish.run, finish.attempt);
-        let Some(mut run) = self.unsettled.lock().remove(&finish.run) else { return };
+        let Some(run) = self.unsettled.lock().remove(&finish.run) else { return };
         match reply {
             FinishReply::Recorded => {}
             FinishReply::Superseded | FinishReply::Unknown => {
@@ -221,21 +204,10 @@ impl Dispatcher {
                 return;
             }
         }
-        let retry_in = match finish.step {
-            NextStep::End(state) => {
-                run.state = RunState::Ended(state);
-                run.ended = Some(now);
-                None
-            }
-            NextStep::Again { after, lost } => {
-                run.state = RunState::PENDING;
-                run.lost += u32::from(lost);
-                Some(after)
-            }
-            NextStep::GiveBack | NextStep::PutOff { .. } => return,
-        };
-        // Nobody may be listening; that is no failure.
-        let _ = self.reports.send(RunReport { run, retry_in });
+        if let Some(report) = finish::run_report(run, finish, now) {
+            // Nobody may be listening; that is no failure.
+            let _ = self.reports.send(report);
+        }
     }
 
     /// Stops every attempt of a partition: the node was taken for dead there, so they are

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bellwether_domain::{AttemptEnd, NextStep, Run, Timestamp};
-use bellwether_store::{Finish, FinishReply};
+use bellwether_store::{Finish, FinishReply, Lane};
 
 use crate::definitions::CompiledJob;
 use crate::dispatch::{Subject, Work};
@@ -16,22 +16,38 @@ pub(crate) struct AttemptStarted<'a> {
 
 impl AttemptStarted<'_> {
     pub(crate) fn emit(self) {
-        let draft = &self.run.draft;
-        let lateness = self.now.since(draft.start_after);
-        if self.run.attempt == 1 {
-            metrics::histogram!("bellwether_fire_lateness_seconds").record(lateness.as_secs_f64());
-        }
         metrics::gauge!("bellwether_runs_inflight").increment(1.0);
-        tracing::debug!(
-            run = %draft.id,
-            job = %draft.job,
-            fire_time = %draft.fire_time,
-            attempt = self.run.attempt,
-            epoch = self.run.epoch.0,
-            lateness_ms = u64::try_from(lateness.as_millis()).unwrap_or(u64::MAX),
-            "attempt started"
-        );
+        note_start(self.run, self.now, "attempt started");
     }
+}
+
+/// An attempt is handed to a worker's stream.
+pub(crate) struct AttemptDelivered<'a> {
+    pub(crate) run: &'a Run,
+    pub(crate) now: Timestamp,
+}
+
+impl AttemptDelivered<'_> {
+    pub(crate) fn emit(self) {
+        note_start(self.run, self.now, "attempt handed to a worker");
+    }
+}
+
+fn note_start(run: &Run, now: Timestamp, message: &str) {
+    let draft = &run.draft;
+    let lateness = now.since(draft.start_after);
+    if run.attempt == 1 {
+        metrics::histogram!("bellwether_fire_lateness_seconds").record(lateness.as_secs_f64());
+    }
+    tracing::debug!(
+        run = %draft.id,
+        job = %draft.job,
+        fire_time = %draft.fire_time,
+        attempt = run.attempt,
+        epoch = run.epoch.0,
+        lateness_ms = u64::try_from(lateness.as_millis()).unwrap_or(u64::MAX),
+        message
+    );
 }
 
 /// An attempt ended, one way or another.
@@ -58,14 +74,13 @@ impl AttemptEnded<'_> {
             AttemptEnd::NeverDelivered => "given_back",
             AttemptEnd::HeldBack { .. } => "held_back",
         };
-        let began = !matches!(
-            (self.work, self.end),
-            (Work::Gone | Work::Unread | Work::Unusable, _)
-                | (
-                    _,
-                    AttemptEnd::Misfired | AttemptEnd::NeverDelivered | AttemptEnd::HeldBack { .. }
-                )
-        );
+        // What a worker executes, no node does.
+        let is_node = matches!(self.work, Work::Known(job) if job.ready.lane == Lane::Node);
+        let began = is_node
+            && !matches!(
+                self.end,
+                AttemptEnd::Misfired | AttemptEnd::NeverDelivered | AttemptEnd::HeldBack { .. }
+            );
         if began {
             metrics::gauge!("bellwether_runs_inflight").decrement(1.0);
         }

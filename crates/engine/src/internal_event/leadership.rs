@@ -1,6 +1,6 @@
 //! Leadership and membership.
 
-use bellwether_domain::{BootId, Partition};
+use bellwether_domain::{Owner, Partition};
 use bellwether_store::{LeaseToken, StoreError};
 
 /// This node leads a partition.
@@ -66,16 +66,16 @@ impl LeaseFailed<'_> {
     }
 }
 
-/// A node was found dead in a partition.
-pub(crate) struct NodeReaped {
+/// A node, or a worker's session, was found dead in a partition.
+pub(crate) struct OwnerReaped {
     pub(crate) partition: Partition,
-    pub(crate) dead: BootId,
+    pub(crate) dead: Owner,
     pub(crate) attempts: usize,
 }
 
-impl NodeReaped {
+impl OwnerReaped {
     pub(crate) fn emit(self) {
         let Self { partition, dead, attempts } = self;
-        tracing::info!(%partition, boot_id = %dead, attempts, "node is gone; its attempts are taken over");
+        tracing::info!(%partition, owner = %dead.0, attempts, "owner is gone; its attempts are taken over");
     }
 }

@@ -4,15 +4,17 @@ mod attempt;
 mod claim;
 mod leadership;
 mod trouble;
+mod worker;
 
 pub(crate) use self::attempt::{
-    AttemptEnded, AttemptHeldBack, AttemptStarted, CancelEnforced, ResultRefused,
+    AttemptDelivered, AttemptEnded, AttemptHeldBack, AttemptStarted, CancelEnforced, ResultRefused,
 };
 pub(crate) use self::claim::ClaimOutcome;
 pub(crate) use self::leadership::{
-    DrainRequested, JobsSwept, LeaderBegan, LeaderEnded, LeaseFailed, NodeReaped,
+    DrainRequested, JobsSwept, LeaderBegan, LeaderEnded, LeaseFailed, OwnerReaped,
 };
 pub(crate) use self::trouble::{
     DefinitionUnusable, HintsInterrupted, LaneLost, LeaveFailed, SessionInterrupted,
     StoreClockConfirmed, StoreClockJumped, StoreFailed,
 };
+pub(crate) use self::worker::{SessionsInterrupted, WorkerCame, WorkerLeft};

@@ -11,6 +11,7 @@ mod due;
 #[cfg(feature = "failpoints")]
 mod failpoint;
 mod lane;
+mod queues;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,7 +20,8 @@ use std::time::Duration;
 use bellwether_domain::pause::Pauses;
 use bellwether_domain::{JobKey, Timestamp};
 use bellwether_store::{
-    ClaimItem, ClaimReply, LeaseToken, Leased, RecordReply, Store, StoreError, Turn, TurnReply,
+    ClaimItem, ClaimReply, Lane, LeaseToken, Leased, RecordReply, Store, StoreError, Turn,
+    TurnReply,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -31,9 +33,14 @@ use crate::internal_event::{ClaimOutcome, LeaderEnded, StoreFailed};
 use crate::local::LocalPartition;
 use crate::retry::Backoff;
 use crate::store_clock::StoreClock;
+use crate::workers::{Lent, WorkerHost};
 
 /// At most this many finishes, and about this many fires, in one turn.
 const BATCH: usize = 200;
+
+/// At most this many runs are taken from one list of the nodes' lane by one turn, so that a turn
+/// with all that it may carry stays within what a store accepts.
+const LARGEST_TAKE: u32 = 100;
 
 /// How long a job is left alone after its claim was refused for a reason that may pass.
 const REFUSED_PAUSE: Duration = Duration::from_millis(50);
@@ -44,6 +51,7 @@ pub(crate) struct PartitionLoop {
     pub(crate) local: Arc<LocalPartition>,
     pub(crate) definitions: Arc<Definitions>,
     pub(crate) dispatcher: Arc<Dispatcher>,
+    pub(crate) workers: Arc<WorkerHost>,
     pub(crate) clock: Arc<StoreClock>,
     pub(crate) ttl: Duration,
     pub(crate) draining: CancellationToken,
@@ -55,6 +63,8 @@ pub(crate) struct PartitionLoop {
     /// The earliest instant at which the leader has to look at what is due.
     next_look: Option<Timestamp>,
     looked: BootInstant,
+    /// How many turns looked for what workers can take.
+    worker_turns: u64,
 }
 
 /// What to do after a pass.
@@ -73,6 +83,7 @@ impl PartitionLoop {
         local: Arc<LocalPartition>,
         definitions: Arc<Definitions>,
         dispatcher: Arc<Dispatcher>,
+        workers: Arc<WorkerHost>,
         clock: Arc<StoreClock>,
         ttl: Duration,
         draining: CancellationToken,
@@ -84,6 +95,7 @@ impl PartitionLoop {
             local,
             definitions,
             dispatcher,
+            workers,
             clock,
             ttl,
             draining,
@@ -92,6 +104,7 @@ impl PartitionLoop {
             left_alone: HashMap::new(),
             next_look: None,
             looked,
+            worker_turns: 0,
         }
     }
 
@@ -154,6 +167,10 @@ impl PartitionLoop {
             ..Turn::default()
         };
         let slots = self.reserve(&mut turn, serving);
+        let lent = match serving && self.workers.has_workers() {
+            true => Some(self.take_for_workers(&mut turn).await?),
+            false => None,
+        };
         if turn.is_empty() {
             return Ok(self.rest(sight.more));
         }
@@ -166,7 +183,7 @@ impl PartitionLoop {
         match sent {
             Sent::Answered(turn, reply) => {
                 self.clock.observe(began, reply.now);
-                self.carry_out(turn, reply, began, slots, token).await?;
+                self.carry_out(turn, reply, began, slots, lent, token).await?;
             }
             Sent::Unregistered(turn) => {
                 self.local.put_back(turn.finishes);
@@ -181,7 +198,8 @@ impl PartitionLoop {
 
     /// Slots for what the turn may lease, and the takes that use them.
     fn reserve(&self, turn: &mut Turn, serving: bool) -> Slots {
-        let planned: usize = turn.claims.iter().map(|item| item.claim.fires.len()).sum();
+        let of_nodes = turn.claims.iter().filter(|item| item.ready.lane == Lane::Node);
+        let planned: usize = of_nodes.map(|item| item.claim.fires.len()).sum();
         let waiting = usize::try_from(self.local.ready()).unwrap_or(usize::MAX);
         let waiting = waiting.saturating_add(turn.promotes.len()).min(BATCH);
         // What a session leases that does not hold could only be given back.
@@ -190,40 +208,59 @@ impl PartitionLoop {
         let slots = self.dispatcher.reserve(wanted, self.local.partition);
         turn.free = u32::try_from(slots.len()).unwrap_or(u32::MAX);
         if waiting > 0 && turn.free > 0 {
-            turn.takes = self.lane.takes(turn.free);
+            turn.takes = self.lane.takes(turn.free.min(LARGEST_TAKE));
         }
         slots
     }
 
     async fn carry_out(
         &mut self,
-        turn: Turn,
+        mut turn: Turn,
         reply: TurnReply,
         sent: BootInstant,
         slots: Slots,
+        lent: Option<Lent>,
         token: Option<LeaseToken>,
     ) -> Result<(), StoreError> {
-        for (finish, answer) in turn.finishes.into_iter().zip(&reply.finishes) {
-            self.dispatcher.settle(&finish, *answer, reply.now);
-            self.local.settled.lock().note(finish, *answer);
+        let finishes = std::mem::take(&mut turn.finishes);
+        for (finish, answer) in finishes.into_iter().zip(&reply.finishes) {
+            if finish.owner == self.dispatcher.owner {
+                self.dispatcher.settle(&finish, *answer, reply.now);
+                self.local.settled.lock().note(finish, *answer);
+            } else {
+                self.workers.settle(&finish, *answer, reply.now);
+            }
         }
         for (item, answer) in turn.claims.iter().zip(&reply.claims) {
             ClaimOutcome { item, reply: answer }.emit();
             self.judge(item, answer, token);
         }
-        let readied = reply.claims.iter().map(|reply| match reply {
-            ClaimReply::Done(records) | ClaimReply::Replaced(records) => {
+        self.note_ready(&turn, &reply, slots.len());
+        if let Some(lent) = &lent {
+            self.note_taken(&turn, &reply, lent);
+        }
+        self.deliver(reply.leased, sent, reply.now, slots, lent).await
+    }
+
+    /// Notes how many runs wait on the nodes' lists by now, about.
+    fn note_ready(&self, turn: &Turn, reply: &TurnReply, slots: usize) {
+        let readied = |(item, reply): (&ClaimItem, &ClaimReply)| match reply {
+            ClaimReply::Done(records) | ClaimReply::Replaced(records)
+                if item.ready.lane == Lane::Node =>
+            {
                 records.iter().filter(|record| **record == RecordReply::Ready).count()
             }
             _ => 0,
-        });
-        let readied = readied.sum::<usize>() as u64;
-        if !turn.takes.is_empty() && reply.leased.len() < slots.len() {
+        };
+        let readied = turn.claims.iter().zip(&reply.claims).map(readied).sum::<usize>() as u64;
+        let own = |leased: &&Leased| leased.owner == self.dispatcher.owner;
+        let leased = reply.leased.iter().filter(own).count();
+        let took = turn.takes.iter().any(|take| take.ready.lane == Lane::Node);
+        if took && leased < slots {
             self.local.set_ready(0);
         } else if readied > 0 {
             self.local.set_ready(self.local.ready() + readied);
         }
-        self.deliver(reply.leased, sent, reply.now, slots).await
     }
 
     /// Draws the consequences of a claim's reply for the next look.
@@ -254,6 +291,7 @@ impl PartitionLoop {
         sent: BootInstant,
         now: Timestamp,
         mut slots: Slots,
+        mut lent: Option<Lent>,
     ) -> Result<(), StoreError> {
         let known = leased.iter().filter_map(|l| Some((&l.run.draft.job, l.etag?)));
         let fetched =
@@ -265,7 +303,12 @@ impl PartitionLoop {
                 (Some(_), None) if fetched.is_err() => Work::Unread,
                 (Some(_), None) => Work::Unusable,
             };
-            self.dispatcher.deliver(leased, work, sent, now, slots.take_one());
+            match &mut lent {
+                Some(lent) if leased.owner != self.dispatcher.owner => {
+                    self.workers.deliver(leased, work, now, lent);
+                }
+                _ => self.dispatcher.deliver(leased, work, sent, now, slots.take_one()),
+            }
         }
         fetched
     }

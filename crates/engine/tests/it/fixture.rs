@@ -10,7 +10,9 @@ use bellwether_domain::{
     AttemptEnd, AttemptReport, BootId, Definition, Etag, JobDefaults, JobId, JobKey, JobSpec,
     JobUid, Limits, Namespace, PartitionCount, PolicySpec, Run, Schedule, Target, Timestamp,
 };
-use bellwether_engine::{Attempt, Engine, EngineConfig, Execution, Health, TargetExecutor};
+use bellwether_engine::{
+    Attempt, Engine, EngineConfig, Execution, Health, TargetExecutor, Workers,
+};
 use bellwether_store::clock::SystemClock;
 use bellwether_store::{ClusterStore, InsertJob, JobStore, MemoryStore, RunStore, Store, Write};
 use parking_lot::Mutex;
@@ -63,7 +65,8 @@ impl Cluster {
         };
         change(&mut config);
         let store: Arc<dyn Store> = Arc::new(self.store.clone());
-        Engine::start(config, store, Arc::clone(&self.target) as _, Health::default())
+        let workers = Workers::new(Duration::from_secs(10));
+        Engine::start(config, store, Arc::clone(&self.target) as _, Health::default(), &workers)
     }
 
     /// Adds a job that fires once, at once.

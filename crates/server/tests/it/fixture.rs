@@ -11,7 +11,7 @@ use bellwether_domain::{
     AttemptReport, BootId, Clock, Epoch, Job, JobDefaults, JobKey, Limits, NextStep, Partition,
     PartitionCount, Priority, StreamPolicy, Timestamp,
 };
-use bellwether_engine::Health;
+use bellwether_engine::{Health, Workers};
 use bellwether_proto::v1;
 use bellwether_proto::v1::cluster_service_client::ClusterServiceClient;
 use bellwether_proto::v1::job_service_client::JobServiceClient;
@@ -113,7 +113,8 @@ impl Node {
     ) -> Self {
         let info = store.open(PartitionCount::new(PARTITIONS)).await.expect("a new cluster");
         let metrics = PrometheusBuilder::new().build_recorder().handle();
-        let server = Server::bind(config, Arc::new(store.clone()), info, health, metrics)
+        let workers = Workers::new(Duration::from_secs(10));
+        let server = Server::bind(config, Arc::new(store.clone()), info, health, workers, metrics)
             .expect("port 0 is always free");
         let (grpc, http) = (server.grpc_addr(), server.http_addr());
         let stop = CancellationToken::new();
@@ -180,8 +181,8 @@ impl Node {
             catching_up: due.catching_up,
         };
         let claim = plan(peek.now, &due);
-        let ready =
-            ReadyKey { lane: Lane::of(&job.definition.spec.target), priority: policy.priority };
+        let lane = Lane::of(&key.namespace, &job.definition.spec.target);
+        let ready = ReadyKey { lane, priority: policy.priority };
         let item = ClaimItem { claim, ready, keep: Keep::of(&policy) };
         let turn = Turn { lease: Some(token), claims: vec![item], ..Turn::default() };
         let reply = self.store.turn(partition, boot, Seq(1), &turn).await.expect("a turn");

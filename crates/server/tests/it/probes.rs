@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bellwether_domain::{AttemptEnd, AttemptReport, BootId, JobDefaults, Limits, PartitionCount};
-use bellwether_engine::{Attempt, Engine, EngineConfig, Execution, Health, TargetExecutor};
+use bellwether_engine::{
+    Attempt, Engine, EngineConfig, Execution, Health, TargetExecutor, Workers,
+};
 use bellwether_proto::v1::job_service_client::JobServiceClient;
 use bellwether_server::{Probes, Server, ServerConfig, ServerError};
 use bellwether_store::clock::SystemClock;
@@ -62,7 +64,8 @@ async fn engine(health: Health) -> Engine {
         finished_ttl: Duration::from_secs(604_800),
         hints: true,
     };
-    Engine::start(config, Arc::new(store), Arc::new(Nothing), health)
+    let workers = Workers::new(Duration::from_secs(10));
+    Engine::start(config, Arc::new(store), Arc::new(Nothing), health, &workers)
 }
 
 /// The status line and the body that `path` is answered with.
@@ -206,7 +209,9 @@ async fn an_address_that_is_taken_is_named_before_anything_is_served() {
     let info = store.open(None).await.expect("a new cluster");
     let bind = |config| {
         let metrics = PrometheusBuilder::new().build_recorder().handle();
-        Server::bind(config, Arc::new(store.clone()), info, Health::default(), metrics)
+        let workers = Workers::new(Duration::from_secs(10));
+        let health = Health::default();
+        Server::bind(config, Arc::new(store.clone()), info, health, workers, metrics)
     };
     let taken = [
         ("gRPC", node.grpc, ServerConfig { grpc_listen: node.grpc, ..config() }),

@@ -12,14 +12,6 @@ fn assert_unbuilt(answer: &Status, names: &str) {
 }
 
 #[tokio::test]
-async fn calls() {
-    let node = Node::start().await;
-    let mut worker = v1::worker_service_client::WorkerServiceClient::new(node.channel().await);
-    let nothing = || tokio_stream::iter(Vec::<v1::WorkRequest>::new());
-    assert_unbuilt(&worker.work(nothing()).await.expect_err("Work"), "Work");
-}
-
-#[tokio::test]
 async fn fields_and_values() {
     use v1::target::Kind;
     let node = Node::start().await;
@@ -28,7 +20,6 @@ async fn fields_and_values() {
     let before = node.written().await;
     let target = |kind| v1::Job { target: Some(v1::Target { kind: Some(kind) }), ..job("new") };
     let cases = [
-        (target(Kind::Worker(v1::WorkerTarget::default())), "job.target.worker: "),
         (target(Kind::Command(v1::CommandTarget::default())), "job.target.command: "),
     ];
     for (job, names) in cases {
