@@ -16,10 +16,10 @@ use crate::{Address, AddressError, ClientOptions, Credentials};
 /// The largest message that is sent or accepted: 4 MiB. A cluster's replies stay below.
 pub const MAX_MESSAGE_BYTES: usize = 4 * 1024 * 1024;
 
-/// How long a stream is silent before its node is asked whether it is there, and how long that one
-/// then has to answer: a watch of a node that froze or was cut off goes on elsewhere.
-const KEEPALIVE: Duration = Duration::from_secs(10);
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a connection with a stream or a call under way is silent before the node is asked whether it
+/// is there, and how long it then has to answer: a watch of a node that froze or was cut off goes on
+/// elsewhere, and a worker must find another node within its grace.
+const KEEPALIVE: Duration = Duration::from_secs(3);
 
 /// A connection to a node, with what the client proves itself with.
 pub type Transport = InterceptedService<Channel, Credentials>;
@@ -62,7 +62,7 @@ impl Client {
                     .endpoint()?
                     .connect_timeout(options.connect_timeout)
                     .http2_keep_alive_interval(KEEPALIVE)
-                    .keep_alive_timeout(KEEPALIVE_TIMEOUT);
+                    .keep_alive_timeout(KEEPALIVE);
                 let transport =
                     Transport::new(endpoint.connect_lazy(), options.credentials.clone());
                 Ok(Node { address: address.clone(), transport })
@@ -95,9 +95,7 @@ impl Client {
     /// WorkerService at the node that answered last.
     #[must_use]
     pub fn workers(&self) -> WorkerServiceClient<Transport> {
-        WorkerServiceClient::new(self.transport())
-            .max_decoding_message_size(MAX_MESSAGE_BYTES)
-            .max_encoding_message_size(MAX_MESSAGE_BYTES)
+        workers(self.transport())
     }
 
     fn transport(&self) -> Transport {
@@ -132,6 +130,12 @@ pub(crate) fn runs(transport: Transport) -> RunServiceClient<Transport> {
 
 pub(crate) fn cluster(transport: Transport) -> ClusterServiceClient<Transport> {
     ClusterServiceClient::new(transport)
+        .max_decoding_message_size(MAX_MESSAGE_BYTES)
+        .max_encoding_message_size(MAX_MESSAGE_BYTES)
+}
+
+pub(crate) fn workers(transport: Transport) -> WorkerServiceClient<Transport> {
+    WorkerServiceClient::new(transport)
         .max_decoding_message_size(MAX_MESSAGE_BYTES)
         .max_encoding_message_size(MAX_MESSAGE_BYTES)
 }

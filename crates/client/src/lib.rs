@@ -5,6 +5,8 @@
 //! too: each carries a request id, which the client makes where the caller gave none, and a cluster
 //! answers a repeated id with its first reply.
 //!
+//! [`Worker`] takes runs from queues, over a stream that it opens again whenever it breaks.
+//!
 //! Nothing here knows the crates behind the wire: a client is built from the `.proto` files alone,
 //! as one in any other language would be.
 
@@ -18,6 +20,7 @@ mod options;
 mod retry;
 mod unary;
 mod watch;
+mod worker;
 
 pub use address::{Address, AddressError};
 pub use bellwether_proto::v1;
@@ -26,3 +29,4 @@ pub use credentials::{Credentials, TokenError};
 pub use options::ClientOptions;
 pub use retry::RetryPolicy;
 pub use watch::{Watch, Watches};
+pub use worker::{HandlerError, Output, Worker, WorkerHandle, WorkerOptions, WorkerRun};
