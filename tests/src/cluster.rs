@@ -16,7 +16,7 @@ use crate::ledger::Ledger;
 use crate::node::{Node, NodeOptions, client};
 use crate::operator::{Knowledge, Operator};
 use crate::proxy::{Flow, Proxy};
-use crate::record::RunRecord;
+use crate::record::{AttemptEnd, RunRecord};
 use crate::redis_server::{Persistence, RedisServer};
 use crate::sink::Sink;
 use crate::wait::{PATIENCE, wait_for};
@@ -314,13 +314,21 @@ impl Cluster {
         verdict.summary
     }
 
+    /// How attempts ended so far, as the store logged it.
+    ///
+    /// # Panics
+    /// When the log cannot be read.
+    pub async fn attempt_ends(&self) -> Vec<AttemptEnd> {
+        let partitions = PartitionCount::new(self.options.partitions);
+        let partitions = partitions.expect("the cluster came up with them");
+        events::attempt_ends(&self.redis.url(), "test", partitions).await
+    }
+
     async fn evidence(&self) -> Evidence {
         let operator = self.operator();
         self.settle(&operator).await;
         let mut runs = self.ended_runs(&operator).await;
         runs.extend(self.knowledge.seen.lock().values().cloned());
-        let partitions = PartitionCount::new(self.options.partitions);
-        let partitions = partitions.expect("the cluster came up with them");
         let oracle = self.knowledge.oracle.lock().clone();
         Evidence {
             oracle,
@@ -328,7 +336,7 @@ impl Cluster {
             rows: self.ledger.rows(),
             strangers: self.ledger.strangers(),
             runs,
-            ends: events::attempt_ends(&self.redis.url(), "test", partitions).await,
+            ends: self.attempt_ends().await,
             terms: self.nodes.iter().flat_map(Node::terms).collect(),
             faults: self.faults.clone(),
             grace: self.options.lease_ttl + SLACK,

@@ -67,6 +67,19 @@ pub fn http(url: &str) -> v1::target::Kind {
     v1::target::Kind::Http(v1::HttpTarget { url, ..v1::HttpTarget::default() })
 }
 
+/// A run for a worker of `queue` whose handler calls the sink.
+#[must_use]
+pub fn worker(queue: &str) -> v1::target::Kind {
+    for_handler(queue, crate::worker::HANDLER)
+}
+
+/// A run for a handler of a worker of `queue`.
+#[must_use]
+pub fn for_handler(queue: &str, handler: &str) -> v1::target::Kind {
+    let (queue, handler) = (queue.to_owned(), handler.to_owned());
+    v1::target::Kind::Worker(v1::WorkerTarget { queue, handler, payload: None })
+}
+
 /// Nothing.
 #[must_use]
 pub fn noop() -> v1::target::Kind {

@@ -32,3 +32,4 @@ pub mod record;
 pub mod redis_server;
 pub mod sink;
 pub mod wait;
+pub mod worker;

@@ -15,3 +15,4 @@ mod python;
 mod recovery;
 mod refusals;
 mod settings;
+mod worker;

@@ -37,6 +37,8 @@ pub(crate) struct Figures {
     redis_us_per_run: f64,
     node_us_per_run: f64,
     redis_memory: u64,
+    worker_cpu: Option<Duration>,
+    worker_us_per_run: Option<f64>,
 }
 
 /// How long after they were due runs were started, in milliseconds.
@@ -58,8 +60,9 @@ impl Figures {
         let per_run = |cost: Duration| cost.as_secs_f64() * 1e6 / as_f64(within.max(1));
         Self {
             asked: format!(
-                "{} jobs, each every {:?}{}, for {seconds} s; {} partitions, persistence {:?}",
+                "{} jobs{}, each every {:?}{}, for {seconds} s; {} partitions, persistence {:?}",
                 options.jobs,
+                if options.worker { " for one worker" } else { "" },
                 options.every,
                 if options.aligned { ", all at once" } else { ", spread" },
                 options.partitions,
@@ -84,6 +87,8 @@ impl Figures {
             redis_us_per_run: per_run(measured.redis_cpu),
             node_us_per_run: per_run(measured.node_cpu),
             redis_memory: measured.redis_memory,
+            worker_cpu: measured.worker_cpu,
+            worker_us_per_run: measured.worker_cpu.map(per_run),
         }
     }
 
@@ -126,6 +131,8 @@ impl Figures {
             "node_us_per_run": self.node_us_per_run,
             "redis_us_per_run": self.redis_us_per_run,
             "redis_memory_bytes": self.redis_memory,
+            "worker_cpu_s": self.worker_cpu.map(|cpu| cpu.as_secs_f64()),
+            "worker_us_per_run": self.worker_us_per_run,
         })
     }
 }
@@ -163,6 +170,9 @@ impl fmt::Display for Figures {
             "CPU          node {node:.2} s ({:.1} us a run), Redis {redis:.2} s ({:.1} us a run)",
             self.node_us_per_run, self.redis_us_per_run
         )?;
+        if let Some((cpu, each)) = self.worker_cpu.zip(self.worker_us_per_run) {
+            writeln!(f, "             worker {:.2} s ({each:.1} us a run)", cpu.as_secs_f64())?;
+        }
         write!(f, "Redis        {} MiB with every record kept", self.redis_memory >> 20)?;
         for finding in self.findings.iter().take(SHOWN) {
             write!(f, "\n  {finding}")?;

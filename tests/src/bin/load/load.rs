@@ -14,12 +14,16 @@ use bellwether_tests::operator::{Knowledge, Operator};
 use bellwether_tests::record::RunRecord;
 use bellwether_tests::redis_server::RedisServer;
 use bellwether_tests::wait::wait_for;
+use bellwether_tests::worker::{IDLE, WorkerProcess, WorkerSetup};
 use futures::stream::{self, StreamExt as _};
 
 use crate::Options;
 
 /// How many runs a job keeps: the most that one may.
 pub(crate) const KEPT: u32 = 10_000;
+
+/// The queue of the worker.
+const QUEUE: &str = "load";
 
 /// How many calls are under way at once while jobs are created and runs are read.
 const CALLS: usize = 16;
@@ -39,8 +43,10 @@ pub(crate) struct Measured {
     pub(crate) verdict: Verdict,
     /// CPU time between the two, of the node and
     pub(crate) node_cpu: Duration,
-    /// of Redis.
+    /// of Redis, and
     pub(crate) redis_cpu: Duration,
+    /// of the worker, if there is one.
+    pub(crate) worker_cpu: Option<Duration>,
     /// Memory of Redis at the end, in bytes.
     pub(crate) redis_memory: u64,
 }
@@ -49,6 +55,7 @@ pub(crate) struct Measured {
 pub(crate) async fn run(options: &Options) -> Measured {
     let redis = RedisServer::start(options.persistence.into()).await;
     let node = start_node(options, &redis).await;
+    let worker = options.worker.then(|| start_worker(&node));
     let knowledge = Knowledge::default();
     let operator = Operator::new(patient_client(&node), knowledge.clone());
 
@@ -59,9 +66,13 @@ pub(crate) async fn run(options: &Options) -> Measured {
     assert!(clock::now() < began, "the jobs were not created in {allowance:?}");
 
     reach(began).await;
+    let worker_time = || worker.as_ref().map(|worker| cpu_time(worker.pid()));
     let (node_before, redis_before) = (cpu_time(node.pid()), cpu_time(redis.pid()));
+    let worker_before = worker_time();
     reach(ended).await;
     let (node_after, redis_after) = (cpu_time(node.pid()), cpu_time(redis.pid()));
+    let worker_cpu =
+        worker_time().zip(worker_before).map(|(after, before)| after.saturating_sub(before));
 
     let runs = read_back(&operator, options.jobs).await;
     let oracle = knowledge.oracle.lock().clone();
@@ -75,6 +86,7 @@ pub(crate) async fn run(options: &Options) -> Measured {
         verdict,
         node_cpu: node_after.saturating_sub(node_before),
         redis_cpu: redis_after.saturating_sub(redis_before),
+        worker_cpu,
         redis_memory: memory(&redis).await,
     }
 }
@@ -88,6 +100,18 @@ async fn start_node(options: &Options, redis: &RedisServer) -> Node {
     let node = node.start().await;
     node.wait_ready().await;
     node
+}
+
+/// One worker that takes as much as a worker may.
+fn start_worker(node: &Node) -> WorkerProcess {
+    let setup = WorkerSetup {
+        name: "w1".to_owned(),
+        nodes: vec![node.grpc().to_owned()],
+        queues: vec![QUEUE.to_owned()],
+        capacity: 10_000,
+        sink: None,
+    };
+    setup.start()
 }
 
 fn patient_client(node: &Node) -> Client {
@@ -107,7 +131,10 @@ async fn create(options: &Options, operator: &Operator, began: Timestamp, ended:
         let job = jobs::job(
             key(number).id.as_str(),
             jobs::every_from(first, options.every),
-            jobs::noop(),
+            match options.worker {
+                true => jobs::for_handler(QUEUE, IDLE),
+                false => jobs::noop(),
+            },
         );
         let mut job = jobs::with_policy(job, |policy| {
             policy.history_limit = i32::try_from(KEPT).ok();

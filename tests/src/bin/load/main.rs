@@ -5,7 +5,8 @@
 //! cargo run --release -p bellwether-tests --bin load -- --jobs 1000 --every 100ms --seconds 20
 //! ```
 //!
-//! The jobs do nothing (`noop`), so what is measured is the scheduler. They all begin at one
+//! The jobs do nothing (`noop`, or with `--worker` a handler of one worker over one stream), so what
+//! is measured is the scheduler. They all begin at one
 //! instant after the last was created, and end by themselves; every record is kept and read back,
 //! and the figures are counted from the records, not from what the node says of itself.
 
@@ -41,6 +42,9 @@ struct Options {
     /// How many attempts the node executes at once; its own default when left out
     #[arg(long)]
     concurrency: Option<u32>,
+    /// Run the jobs at one worker, over one stream, instead of at the node
+    #[arg(long)]
+    worker: bool,
     /// What Redis keeps
     #[arg(long, value_enum, default_value_t)]
     persistence: Kept,
