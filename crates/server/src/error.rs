@@ -37,9 +37,6 @@ pub(crate) enum ApiError {
     /// The request itself cannot be accepted.
     #[error(transparent)]
     Rejected(#[from] Rejection),
-    /// This version lacks the whole call.
-    #[error("{0} is not built yet")]
-    UnbuiltCall(&'static str),
     /// There is no such job.
     #[error("there is no job {0}")]
     NoJob(JobKey),
@@ -163,7 +160,7 @@ impl ApiError {
     pub(crate) fn code(&self) -> Code {
         match self {
             Self::Rejected(Rejection::Invalid(_)) | Self::RequestIdReused => Code::InvalidArgument,
-            Self::Rejected(Rejection::Unbuilt(_)) | Self::UnbuiltCall(_) => Code::Unimplemented,
+            Self::Rejected(Rejection::Unbuilt(_)) => Code::Unimplemented,
             Self::NoJob(_) | Self::NoRun(..) | Self::NoNode(_) => Code::NotFound,
             Self::Exists(_) => Code::AlreadyExists,
             Self::Etag { .. }
@@ -186,7 +183,7 @@ impl ApiError {
     pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::Rejected(Rejection::Invalid(_)) => "INVALID_FIELD",
-            Self::Rejected(Rejection::Unbuilt(_)) | Self::UnbuiltCall(_) => "NOT_BUILT",
+            Self::Rejected(Rejection::Unbuilt(_)) => "NOT_BUILT",
             Self::NoJob(_) => "JOB_NOT_FOUND",
             Self::NoRun(..) => "RUN_NOT_FOUND",
             Self::NoNode(_) => "NODE_NOT_FOUND",
@@ -231,7 +228,6 @@ impl ApiError {
                 .map(|unbuilt| ("field", unbuilt.field.clone()))
                 .into_iter()
                 .collect::<Vec<_>>(),
-            Self::UnbuiltCall(call) => vec![("rpc", (*call).to_owned())],
             Self::NoJob(key)
             | Self::Exists(key)
             | Self::Contended(key)
@@ -343,7 +339,7 @@ mod tests {
         let store = |error: StoreError| ApiError::Store(error);
         let cases = [
             (ApiError::invalid("a", "b"), Code::InvalidArgument, "INVALID_FIELD", false),
-            (ApiError::UnbuiltCall("CancelRun"), Code::Unimplemented, "NOT_BUILT", false),
+            (ApiError::unbuilt("a", "b"), Code::Unimplemented, "NOT_BUILT", false),
             (
                 ApiError::TooManyJobs { namespace: key.namespace.clone(), stored: 3, most: 3 },
                 Code::ResourceExhausted,

@@ -12,7 +12,7 @@ use bellwether_proto::convert::Problems;
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
 use tokio_util::sync::CancellationToken;
-use tonic::{Response, Status};
+use tonic::Status;
 
 use crate::api::Api;
 use crate::error::ApiError;
@@ -22,11 +22,6 @@ const TOKEN_ROOM: usize = 4 * 1024;
 
 /// The stream of a call that answers with one.
 pub(crate) type Replies<T> = BoxStream<'static, Result<T, Status>>;
-
-/// The answer of a call that is not built yet.
-pub(crate) fn unbuilt<T>(call: &'static str) -> Result<Response<T>, Status> {
-    Err(ApiError::UnbuiltCall(call).into())
-}
 
 /// `replies` until the node ends, which a client learns: it goes on at another one.
 pub(crate) fn until_closing<T: Send + 'static>(api: &Api, replies: Replies<T>) -> Replies<T> {

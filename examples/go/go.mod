@@ -1,0 +1,3 @@
+module bellwether-worker-example
+
+go 1.24
