@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use url::Url;
 use crate::{HandlerName, QueueName};
+use url::Url;
 
 /// The largest payload, in bytes: 256 KiB.
 pub const MAX_PAYLOAD: usize = 256 * 1024;

@@ -327,6 +327,8 @@ pub(crate) fn cut(mut text: String, most: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use bellwether_proto::convert::Unbuilt;
+
     use super::*;
 
     fn unavailable() -> Box<dyn std::error::Error + Send + Sync> {
@@ -335,11 +337,13 @@ mod tests {
 
     #[test]
     fn each_error_says_what_a_client_can_do() {
+        let unbuilt = Unbuilt { field: "a".to_owned(), what: "b".to_owned() };
+        let unbuilt = ApiError::Rejected(Rejection::Unbuilt(vec![unbuilt]));
         let key: JobKey = "default/tick".parse().expect("a key");
         let store = |error: StoreError| ApiError::Store(error);
         let cases = [
             (ApiError::invalid("a", "b"), Code::InvalidArgument, "INVALID_FIELD", false),
-            (ApiError::unbuilt("a", "b"), Code::Unimplemented, "NOT_BUILT", false),
+            (unbuilt, Code::Unimplemented, "NOT_BUILT", false),
             (
                 ApiError::TooManyJobs { namespace: key.namespace.clone(), stored: 3, most: 3 },
                 Code::ResourceExhausted,

@@ -1,7 +1,7 @@
 //! From leased attempts to executions, and from their ends back to the partition's next turn.
 
-mod gates;
 pub(crate) mod finish;
+mod gates;
 mod held;
 mod hold_back;
 mod slots;

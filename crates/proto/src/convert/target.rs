@@ -48,8 +48,10 @@ pub fn target_from_proto(
             Some((Target::RedisStream(stream), SecretInput::Given))
         }
         None => {
-            problems
-                .invalid(field, "has no kind; one of http, worker, redis_stream and noop must be set");
+            problems.invalid(
+                field,
+                "has no kind; one of http, worker, redis_stream and noop must be set",
+            );
             None
         }
     }

@@ -55,7 +55,11 @@ pub(crate) fn change(
 fn relist(moment: &Moment<'_>, job: &Job, definition: &Definition) -> Option<Relist> {
     let list = |definition: &Definition| ReadyKey {
         lane: Lane::of(&definition.key.namespace, &definition.spec.target),
-        priority: definition.spec.policy.resolve(moment.defaults).priority,
+        priority: definition
+            .spec
+            .policy
+            .resolve(moment.defaults.of(&definition.key.namespace))
+            .priority,
     };
     let (from, to) = (list(&job.definition), list(definition));
     (from != to).then_some(Relist { from, to })

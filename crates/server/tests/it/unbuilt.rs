@@ -19,9 +19,7 @@ async fn fields_and_values() {
     jobs.create_job(create(job("good"))).await.expect("valid");
     let before = node.written().await;
     let target = |kind| v1::Job { target: Some(v1::Target { kind: Some(kind) }), ..job("new") };
-    let cases = [
-        (target(Kind::Command(v1::CommandTarget::default())), "job.target.command: "),
-    ];
+    let cases = [(target(Kind::Command(v1::CommandTarget::default())), "job.target.command: ")];
     for (job, names) in cases {
         assert_unbuilt(&jobs.create_job(create(job)).await.expect_err(names), names);
     }

@@ -6,6 +6,7 @@ use bellwether_domain::backfill::KEPT;
 use bellwether_store::reason;
 use bellwether_store::{AdvanceBackfill, Advanced, LeaseToken, StartBackfill, StoreError, Write};
 
+use super::lists::Lists;
 use super::{
     ADMITS, ANSWERS, ENDS, Place, Script, WRITES, WRITES_BOOK, admit_run, unexpected, write,
 };
@@ -66,11 +67,9 @@ pub(crate) async fn advance(
     advance: &AdvanceBackfill,
 ) -> Result<Advanced, StoreError> {
     let asked = &advance.backfill;
-    let keys = [
-        place.keys.ready(&advance.ready),
-        place.keys.history(asked.uid, Outcome::Other),
-        place.keys.backfills(),
-    ];
+    let lists = Lists::of(std::iter::once(&advance.ready));
+    let mut keys = lists.keys(&place.keys);
+    keys.extend([place.keys.history(asked.uid, Outcome::Other), place.keys.backfills()]);
     let job = asked.job.to_string();
     let mut call = place.call(&ADVANCE, &keys);
     call.arg(token.epoch.0)
@@ -86,7 +85,9 @@ pub(crate) async fn advance(
         .arg(advance.again.as_millis())
         .arg(KEPT.as_secs() * 1_000)
         .arg(advance.keep.others)
-        .arg(admit_run::report(reason::NO_PLACE));
+        .arg(admit_run::report(reason::NO_PLACE))
+        .arg(lists.place(&advance.ready))
+        .arg(lists.end());
     for draft in &advance.fires {
         call.arg(draft.id.uuid.as_bytes()).arg(run::tail(draft, &job));
     }

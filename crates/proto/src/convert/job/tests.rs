@@ -98,9 +98,7 @@ fn everything_that_is_wrong_is_said_at_once() {
 #[test]
 fn target_kinds_that_are_not_built_are_named() {
     use v1::target::Kind;
-    let cases = [
-        (Kind::Command(v1::CommandTarget::default()), "job.target.command: "),
-    ];
+    let cases = [(Kind::Command(v1::CommandTarget::default()), "job.target.command: ")];
     for (kind, expected) in cases {
         let error = read(v1::Job { target: target(kind), ..noop() }).expect_err(expected);
         assert!(matches!(error, Rejection::Unbuilt(_)), "{error}");
