@@ -10,7 +10,7 @@ fn refused(trigger: &Value) -> String {
     let context = wire::context(Timestamp::UNIX_EPOCH);
     match wire::trigger(trigger).compile(&context) {
         Ok(_) => panic!("{trigger} must be refused"),
-        Err(error) => format!("{trigger}\n    {error}\n"),
+        Err(error) => format!("{}\n    {error}\n", wire::line(trigger)),
     }
 }
 

@@ -18,7 +18,7 @@ fn explained(trigger: &Value) -> String {
     let context = wire::context(wire::at(AFTER));
     let explanation = explain(&wire::trigger(trigger), &context, context.created, 5);
     let explanation = explanation.unwrap_or_else(|error| panic!("{trigger}: {error}"));
-    let mut block = format!("{trigger}\n    {}\n", explanation.text);
+    let mut block = format!("{}\n    {}\n", wire::line(trigger), explanation.text);
     for warning in explanation.warnings {
         block += &format!("    ! {warning}\n");
     }

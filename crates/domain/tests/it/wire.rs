@@ -174,3 +174,20 @@ fn duration(text: &str) -> Duration {
     let seconds = text.strip_suffix('s').expect("a duration ends with s");
     Duration::from_secs_f64(seconds.parse().expect("a number"))
 }
+
+/// `value` as one line, its keys in order. Whether `serde_json` keeps the order in which they were
+/// written is a feature of it, which another crate of the workspace may switch on.
+pub(crate) fn line(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let fields: std::collections::BTreeMap<_, _> = fields.iter().collect();
+            let field =
+                |(name, value)| format!("{}:{}", Value::from(String::as_str(name)), line(value));
+            format!("{{{}}}", fields.into_iter().map(field).collect::<Vec<_>>().join(","))
+        }
+        Value::Array(items) => {
+            format!("[{}]", items.iter().map(line).collect::<Vec<_>>().join(","))
+        }
+        other => other.to_string(),
+    }
+}
