@@ -16,8 +16,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         guard: "epoch and owner of a leader's claims (I3)",
         edits: &[(
             "turn.lua",
-            "leads = lease[1] == EPOCH and lease[2] == OWNER",
-            "leads = lease[1] ~= nil",
+            "leads, paused = lease[1] == EPOCH and lease[2] == OWNER, lease[3]",
+            "leads, paused = lease[1] ~= nil, lease[3]",
         )],
         must_show_in_a_cluster: true,
     },
@@ -25,8 +25,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         guard: "compare-and-set of a claim on etag and next point (I1)",
         edits: &[(
             "sections/claims.lua",
-            "elseif not job or sub(job, 1, 40) ~= ARGV[EXPECTS + c] then",
-            "elseif not job then",
+            "elseif not job or sub(job, 1, 40) ~= ARGV[EXPECTS + c] or paused",
+            "elseif not job or paused",
         )],
         must_show_in_a_cluster: true,
     },
