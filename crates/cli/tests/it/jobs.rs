@@ -255,7 +255,11 @@ fn errors_of_the_cluster_name_their_fields_and_have_their_codes() {
         (&["job", "create", "x", "--cron", "* * * *", "--noop"], 2, "job.trigger.cron.expression"),
         (&["job", "create", "x", "--every", "0s", "--noop"], 2, "job.trigger.interval.every"),
         (&["job", "create", "x", "--every", "1h", "--http", "nowhere"], 2, "job.target.http.url"),
-        (&["job", "create", "x", "--every", "1h", "--worker", "q/h"], 1, "UNIMPLEMENTED"),
+        (
+            &["job", "create", "x", "--every", "1h", "--worker", "q q/h"],
+            2,
+            "job.target.worker.queue",
+        ),
         (&["job", "run", "x"], 3, "NOT_FOUND"),
         (&["run", "get", "x", "no-run"], 2, "run_id"),
     ];
