@@ -80,20 +80,32 @@ impl Quotas {
 pub(crate) async fn permit(api: &Api, namespace: &Namespace) -> Result<Option<Permit>, ApiError> {
     let Some(most) = api.limits.of(namespace).jobs else { return Ok(None) };
     let quota = api.quotas.of(namespace);
+    match admit(&quota, most, || count(api, namespace)).await? {
+        Ok(permit) => Ok(Some(permit)),
+        Err(stored) => Err(ApiError::TooManyJobs { namespace: namespace.clone(), stored, most }),
+    }
+}
+
+/// The right to add one to at most `most`, or how many there are.
+async fn admit<E, F: Future<Output = Result<u64, E>>>(
+    quota: &Arc<Quota>,
+    most: u64,
+    count: impl Fn() -> F,
+) -> Result<Result<Permit, u64>, E> {
     let shared = Arc::clone(&quota.order).read_owned().await;
     let before = quota.adding.fetch_add(1, Ordering::SeqCst);
-    let said = Said { quota: Arc::clone(&quota) };
-    let stored = count(api, namespace).await?;
+    let said = Said { quota: Arc::clone(quota) };
+    let stored = count().await?;
     if stored + before < most {
-        return Ok(Some(Permit { _order: Order::Shared { _guard: shared }, _said: said }));
+        return Ok(Ok(Permit { _order: Order::Shared { _guard: shared }, _said: said }));
     }
     drop(shared);
     let alone = Arc::clone(&quota.order).write_owned().await;
-    let stored = count(api, namespace).await?;
+    let stored = count().await?;
     if stored < most {
-        return Ok(Some(Permit { _order: Order::Alone { _guard: alone }, _said: said }));
+        return Ok(Ok(Permit { _order: Order::Alone { _guard: alone }, _said: said }));
     }
-    Err(ApiError::TooManyJobs { namespace: namespace.clone(), stored, most })
+    Ok(Err(stored))
 }
 
 /// Says whether a job could be added now, for a request that only asks.
@@ -103,4 +115,37 @@ pub(crate) async fn check(api: &Api, namespace: &Namespace) -> Result<(), ApiErr
 
 async fn count(api: &Api, namespace: &Namespace) -> Result<u64, ApiError> {
     Ok(api.store.namespace_size(&api.all_partitions(), namespace).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn those_before_are_left_room_until_they_have_added() {
+        let (quota, stored) = (Arc::new(Quota::default()), AtomicU64::new(1));
+        let count = || async { Ok::<_, Infallible>(stored.load(Ordering::SeqCst)) };
+        let ask = || admit(&quota, 3, count);
+        let first = ask().await.expect("counted").expect("one of two places");
+        let second = ask().await.expect("counted").expect("the other");
+        // Nobody has added yet: there are two places by the count alone.
+        let mut third = Box::pin(ask());
+        assert!(third.as_mut().now_or_never().is_none(), "it waits for what becomes of them");
+
+        stored.fetch_add(1, Ordering::SeqCst);
+        drop(first);
+        assert!(third.as_mut().now_or_never().is_none());
+        // The second gives up.
+        drop(second);
+
+        let third = third.await.expect("counted").expect("its place");
+        stored.fetch_add(1, Ordering::SeqCst);
+        drop(third);
+        let full = ask().await.expect("counted");
+        assert_eq!(full.err(), Some(3));
+    }
 }

@@ -119,6 +119,7 @@ macro_rules! conformance_suite {
             sweeps {
                 a_finished_job_is_swept_with_its_history,
                 a_finished_job_is_kept_for_its_time,
+                a_job_that_was_there_for_long_is_kept_for_its_time,
                 a_change_of_a_finished_job_does_not_prolong_its_time,
                 a_job_that_is_active_again_is_not_swept,
                 a_job_whose_run_goes_on_is_not_swept,

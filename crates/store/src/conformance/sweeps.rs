@@ -84,6 +84,27 @@ pub async fn a_finished_job_is_kept_for_its_time(store: Arc<dyn Store>) {
     assert_eq!(sweep(&bed, &leader, &as_found(&job), ttl).await, Swept::Removed);
 }
 
+pub async fn a_job_that_was_there_for_long_is_kept_for_its_time(store: Arc<dyn Store>) {
+    let bed = Bed::new(store).await;
+    let job = bed.given(bed.job("j")).await;
+    let mut leader = bed.leader().await;
+    let ttl = Duration::from_millis(150);
+    let now = async || bed.store.now().await.expect("the store answers");
+    eventually("the job is older than it is kept", || async {
+        (now().await > bed.start.saturating_add(ttl)).then_some(())
+    })
+    .await;
+    let before = now().await;
+
+    finish(&mut leader, &job).await;
+
+    eventually("its time has passed", || async {
+        (!found(&bed, ttl).await.is_empty()).then_some(())
+    })
+    .await;
+    assert!(now().await >= before.saturating_add(ttl), "counted from when it finished");
+}
+
 pub async fn a_change_of_a_finished_job_does_not_prolong_its_time(store: Arc<dyn Store>) {
     let bed = Bed::new(store).await;
     let job = bed.given(bed.job("j")).await;
@@ -113,7 +134,13 @@ pub async fn a_change_of_a_finished_job_does_not_prolong_its_time(store: Arc<dyn
     assert_eq!(write, Write::Done);
 
     let expected = FinishedJob { etag: again.etag, ..as_found(&job) };
-    assert_eq!(found(&bed, ttl).await, [expected]);
+    assert_eq!(found(&bed, ttl).await, std::slice::from_ref(&expected));
+    let leader = bed.leader().await;
+    let before = FinishedJob { etag: exhausted.etag, ..expected.clone() };
+    assert_eq!(sweep(&bed, &leader, &before, ttl).await, Swept::Kept, "another version");
+    let another = FinishedJob { uid: bed.job("j").uid(), ..expected.clone() };
+    assert_eq!(sweep(&bed, &leader, &another, ttl).await, Swept::Kept, "another incarnation");
+    assert_eq!(sweep(&bed, &leader, &expected, ttl).await, Swept::Removed);
 }
 
 pub async fn a_job_that_is_active_again_is_not_swept(store: Arc<dyn Store>) {
