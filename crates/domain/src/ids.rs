@@ -80,101 +80,50 @@ impl fmt::Display for Namespace {
     }
 }
 
-/// The id of a job in its namespace: 1 to 256 characters of `A-Z a-z 0-9 . _ - /`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct JobId(String);
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident, $allowed:literal, $slash:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
 
-impl JobId {
-    /// Checks `text`.
-    pub fn new(text: &str) -> Result<Self, IdError> {
-        check(text, "A-Z a-z 0-9 . _ - /", true)?;
-        Ok(Self(text.to_owned()))
-    }
+        impl $name {
+            /// Checks `text`.
+            pub fn new(text: &str) -> Result<Self, IdError> {
+                check(text, $allowed, $slash)?;
+                Ok(Self(text.to_owned()))
+            }
 
-    /// The id.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+            /// The name.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
 }
 
-impl fmt::Display for JobId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+text_id! {
+    /// The id of a job in its namespace: 1 to 256 characters of `A-Z a-z 0-9 . _ - /`.
+    JobId, "A-Z a-z 0-9 . _ - /", true
 }
-
-/// A lane of runs for workers, within a namespace: 1 to 256 characters of `A-Z a-z 0-9 . _ -`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct QueueName(String);
-
-impl QueueName {
-    /// Checks `text`.
-    pub fn new(text: &str) -> Result<Self, IdError> {
-        check(text, "A-Z a-z 0-9 . _ -", false)?;
-        Ok(Self(text.to_owned()))
-    }
-
-    /// The name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+text_id! {
+    /// A lane of runs for workers, within a namespace: 1 to 256 characters of `A-Z a-z 0-9 . _ -`.
+    QueueName, "A-Z a-z 0-9 . _ -", false
 }
-
-impl fmt::Display for QueueName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+text_id! {
+    /// The name under which a worker knows what to do: 1 to 256 characters of `A-Z a-z 0-9 . _ - /`.
+    HandlerName, "A-Z a-z 0-9 . _ - /", true
 }
-
-/// The name under which a worker knows what to do: 1 to 256 characters of `A-Z a-z 0-9 . _ - /`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct HandlerName(String);
-
-impl HandlerName {
-    /// Checks `text`.
-    pub fn new(text: &str) -> Result<Self, IdError> {
-        check(text, "A-Z a-z 0-9 . _ - /", true)?;
-        Ok(Self(text.to_owned()))
-    }
-
-    /// The name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for HandlerName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// What a worker is called, for people: 1 to 256 characters of `A-Z a-z 0-9 . _ - /`. Need not be
-/// unique; what is unique is its [`SessionId`].
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct WorkerId(String);
-
-impl WorkerId {
-    /// Checks `text`.
-    pub fn new(text: &str) -> Result<Self, IdError> {
-        check(text, "A-Z a-z 0-9 . _ - /", true)?;
-        Ok(Self(text.to_owned()))
-    }
-
-    /// The name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for WorkerId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+text_id! {
+    /// What a worker is called, for people: 1 to 256 characters of `A-Z a-z 0-9 . _ - /`. Need not be
+    /// unique; what is unique is its [`SessionId`].
+    WorkerId, "A-Z a-z 0-9 . _ - /", true
 }
 
 /// What names a job from outside: its namespace and its id.
